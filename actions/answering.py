@@ -1,0 +1,112 @@
+"""From a search's decision to a reply: an answer with its source, suggestions as buttons, or an honest no."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from actions.asked import Asked, Readings
+from desk.texts import say
+from nouns import Answer, Button, Decision, Hit, Kind, Passage, Reading, Reply, Source
+from records.ids import new_id
+
+
+class Search(Protocol):
+    """The knowledge base, as far as answering needs it."""
+
+    async def search(self, question: str, reading: Reading, *, language: str | None = None) -> Answer:
+        """Return the decision on a question, with the passages behind it."""
+        ...
+
+    def passage(self, id: str) -> Passage | None:
+        """Return a public passage."""
+        ...
+
+
+class Reads(Protocol):
+    """Whoever can read a text."""
+
+    async def read(self, text: str, language: str | None = None) -> Reading:
+        """Return the text's reading."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """Answers from the articles."""
+
+    search: Search
+    reader: Reads
+    readings: Readings
+
+    async def decide(self, asked: Asked) -> Answer:
+        """Search for what was asked."""
+        reading = self.readings.of(asked.message) or await self.reader.read(asked.text)
+        return await self.search.search(asked.text, reading, language=asked.language)
+
+    def reply(self, answer: Answer, language: str) -> Reply:
+        """Put a decision into words."""
+        if answer.decision is Decision.ANSWER:
+            return self.show(answer.hits[0].passage, answer.probability, language)
+        if answer.decision is Decision.SUGGEST:
+            return _suggest(answer.hits, language)
+        return Reply(say("abstain", language), Kind.ABSTAIN, buttons=ways_on(language))
+
+    def show(self, passage: Passage, score: float, language: str) -> Reply:
+        """Show a passage as it was written, where it comes from, and ask whether it helped."""
+        hint = say("in_english", language) if passage.language == "en" else ""
+        source = Source(passage.article, passage.title, address_of(passage), round(score, 3))
+        votes = [
+            Button(new_id("b"), say("yes", language), "affirm", {"passage": passage.id}),
+            Button(new_id("b"), say("no", language), "deny", {"passage": passage.id}),
+        ]
+        return Reply(hint + passage.text, Kind.ANSWER, sources=[source], buttons=votes)
+
+
+def ways_on(language: str, subject: str = "") -> list[Button]:
+    """Return the buttons under a failed answer: a person, or a ticket on what was asked."""
+    about = {"subject": subject} if subject else {}
+    return [
+        Button(new_id("b"), say("talk_to_human", language), "ask_human"),
+        Button(new_id("b"), say("open_ticket", language), "open_ticket", about),
+    ]
+
+
+def address_of(passage: Passage) -> str:
+    """Return the path of the help page that shows a passage."""
+    _, _, anchor = passage.id.partition("#")
+    return f"/help/{passage.language}/{passage.article}" + (f"#{anchor.split('.')[0]}" if anchor else "")
+
+
+def kept_of(answer: Answer) -> dict[str, Any]:
+    """Return what a Turn keeps of a search."""
+    return {
+        "decision": answer.decision,
+        "probability": round(answer.probability, 4),
+        "index": answer.index,
+        "passages": [
+            {
+                "passage": hit.passage.id,
+                "article": hit.passage.article,
+                "title": hit.passage.title,
+                "url": address_of(hit.passage),
+                "score": round(hit.score, 4),
+            }
+            for hit in answer.hits[:5]
+        ],
+    }
+
+
+def _suggest(hits: Sequence[Hit], language: str) -> Reply:
+    buttons = [
+        Button(new_id("b"), _title(hit.passage), "ask_question", {"passage": hit.passage.id})
+        for hit in hits[:3]
+    ]
+    none = Button(new_id("b"), say("none_of_these", language), "deny")
+    return Reply(say("suggestions", language), Kind.SUGGESTIONS, buttons=[*buttons, none])
+
+
+def _title(passage: Passage) -> str:
+    deepest = passage.headings[-1] if passage.headings else ""
+    return passage.title if deepest in ("", passage.title) else f"{passage.title}: {deepest}"

@@ -1,0 +1,184 @@
+"""The ticket form, the ticket it opens, and what became of it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+
+from actions.answering import Answering, kept_of
+from actions.asked import Asked, asked_of, utter
+from actions.person import FORM_SLOTS
+from desk.packet import as_text, transcript
+from desk.texts import say
+from desk.tickets import Tickets
+from nouns import Customer, Decision, Kind, Problem, Reply, Ticket
+from records import conversations, customers, messages, tickets
+from records.database import Database
+
+Events = list[dict[str, Any]]
+NO_ORDER = "none"
+EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
+ASKING = re.compile(
+    r"[?？]|^\W*(wait|by the way|btw|what|when|where|how|who|which|why|do|does|can|could|is|are)\b|吗|什么|怎么|多少|几点|哪",
+    re.IGNORECASE,
+)
+
+
+@dataclass
+class ValidateTicketForm(Action):
+    """Checks what the form was given and says what it asks next; a question on the way is answered on the way."""
+
+    database: Database
+    answering: Answering
+    mail: bool
+
+    def name(self) -> str:
+        """Return the action's name in domain.yml."""
+        return "validate_ticket_form"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """Validate the slots that this message filled, then choose the next one."""
+        asked = asked_of(tracker)
+        given = {slot: value for slot, value in tracker.slots_to_validate().items() if slot in FORM_SLOTS}
+        if not given:
+            return []  # a digression that Rasa's rules answer: any slot event would count as an answer
+        filled = {slot: asked.slots.get(slot) for slot in FORM_SLOTS}
+        for slot, value in given.items():
+            if value is not None:
+                filled[slot] = await self._checked(dispatcher, asked, slot, str(value))
+        if not filled["ticket_order"] and (order := asked.entities.get("order_number")):
+            filled["ticket_order"] = order
+        customer = await self._customer(asked)
+        wanted = [slot for slot in FORM_SLOTS if not filled[slot] and self._asks(slot, customer)]
+        return [
+            *(SlotSet(slot, value) for slot, value in filled.items()),
+            SlotSet("requested_slot", wanted[0] if wanted else None),
+        ]
+
+    def _asks(self, slot: str, customer: Customer) -> bool:
+        return slot != "ticket_email" or (self.mail and not customer.email)
+
+    async def _checked(
+        self, dispatcher: CollectingDispatcher, asked: Asked, slot: str, value: str
+    ) -> str | None:
+        good = {"ticket_email": _email, "ticket_order": _order}.get(slot, _subject)(asked, value)
+        if good is None or (slot == "ticket_subject" and ASKING.search(value)):
+            answered = await self._digression(dispatcher, asked)
+            good = None if answered else good
+            if not answered and good is None:
+                key = "email_wrong" if slot == "ticket_email" else "order_wrong"
+                utter(dispatcher, Reply(say(key, asked.language), Kind.FORM))
+        return good
+
+    async def _digression(self, dispatcher: CollectingDispatcher, asked: Asked) -> bool:
+        if asked.intent not in ("ask_question", "nlu_fallback") or not ASKING.search(asked.text):
+            return False
+        answer = await self.answering.decide(asked)
+        if answer.decision is Decision.ANSWER:
+            utter(dispatcher, self.answering.reply(answer, asked.language), kept_of(answer))
+        return answer.decision is Decision.ANSWER
+
+    async def _customer(self, asked: Asked) -> Customer:
+        async with self.database.read() as connection:
+            held = await conversations.by_id(connection, asked.conversation)
+            return await customers.by_id(connection, held.customer)
+
+
+@dataclass
+class OpenTicket(Action):
+    """Opens the ticket that the form describes, once for the message that completed it."""
+
+    database: Database
+    tickets: Tickets
+
+    def name(self) -> str:
+        """Return the action's name in domain.yml."""
+        return "action_open_ticket"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """Open it, tell its number, and empty the form."""
+        asked = asked_of(tracker)
+        subject, email, order = (asked.slots.get(slot) for slot in FORM_SLOTS)
+        async with self.database.write() as writing:
+            held = await conversations.by_id(writing.connection, asked.conversation)
+            if email:
+                await customers.note_email(writing, held.customer, str(email))
+            said = await messages.since(writing.connection, held.id)
+            text = f"{subject or ''}\n\n{as_text(transcript(said[-20:]))}"
+            values = {"text": text, "order_number": None if order in (None, NO_ORDER) else str(order)}
+            origin = f"form:{asked.message}"
+            ticket = await self.tickets.open(writing, origin, held, str(subject or asked.text), values)
+        utter(dispatcher, Reply(self._words(ticket, asked.language), Kind.TICKET, ticket=ticket.number))
+        return [SlotSet(slot, None) for slot in FORM_SLOTS]
+
+    def _words(self, ticket: Ticket, language: str) -> str:
+        mailed = self.tickets.post.on and ticket.email
+        how = say("by_email", language, email=ticket.email) if mailed else say("come_back_here", language)
+        return f"{say('ticket_opened', language, ticket=ticket.number)} {how}"
+
+
+@dataclass
+class TicketStatus(Action):
+    """Tells customers of their own tickets; a stranger with a number learns nothing, not even that it exists."""
+
+    database: Database
+
+    def name(self) -> str:
+        """Return the action's name in domain.yml."""
+        return "action_ticket_status"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: Any) -> Events:
+        """Show the ticket that was named, or else the newest ones."""
+        asked = asked_of(tracker)
+        number = asked.entities.get("ticket_number")
+        mine = await self._mine(asked, number)
+        if mine:
+            text = "\n\n".join(_status(ticket, asked.language) for ticket in mine[:3])
+            utter(dispatcher, Reply(text, Kind.TICKET, ticket=mine[0].number))
+        else:
+            key = "ticket_not_yours" if number else "ticket_none"
+            utter(dispatcher, Reply(say(key, asked.language, ticket=number)))
+        return []
+
+    async def _mine(self, asked: Asked, number: str | None) -> list[Ticket]:
+        async with self.database.read() as connection:
+            held = await conversations.by_id(connection, asked.conversation)
+            try:
+                return await tickets.of_customer(connection, held.customer, number)
+            except Problem:
+                return []
+
+
+def _email(asked: Asked, value: str) -> str | None:
+    email = asked.entities.get("email") or value.strip()
+    return email.lower() if EMAIL.fullmatch(email) else None
+
+
+def _order(asked: Asked, value: str) -> str | None:
+    if asked.intent == "deny" or value == NO_ORDER:
+        return NO_ORDER
+    if order := asked.entities.get("order_number"):
+        return order
+    no = re.search(r"\b(no|not|none|don'?t|haven'?t|without|nope)\b|没|不|无|沒", value, re.IGNORECASE)
+    return NO_ORDER if no else None
+
+
+def _subject(asked: Asked, value: str) -> str | None:
+    return value.strip() or None
+
+
+def _status(ticket: Ticket, language: str) -> str:
+    return say(
+        "ticket_status",
+        language,
+        ticket=ticket.number,
+        subject=ticket.subject,
+        status=say(f"status_{ticket.status}", language),
+        opened=f"{ticket.created_at:%Y-%m-%d}",
+        changed=f"{ticket.updated_at:%Y-%m-%d %H:%M} UTC",
+    )

@@ -1,0 +1,161 @@
+"""The composition root: what is real, what holds what, and which routes there are. Nothing else decides that."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from fastapi import FastAPI
+
+from actions import actions_of
+from actions.answering import Answering
+from actions.asked import Readings
+from bot.conversation import Conversations
+from bot.engine import Engine
+from bot.health import health_routes
+from bot.inner import inner_app
+from bot.problems import tell_problems
+from bot.secret_files import Secrets
+from bot.settings import Settings
+from bot.workers import Do, Sender, Worker
+from connectors import connectors_of
+from connectors.limits import Limits
+from connectors.web import Front
+from connectors.web_http import web_routes
+from desk.accounts import Accounts
+from desk.handoff import EXPIRES, Handoffs
+from desk.hours import OfficeHours
+from desk.mail import Post
+from desk.tickets import Tickets
+from knowledge.base import KnowledgeBase
+from reading.reader import Reader
+from records.database import Database, sqlite_address
+
+VERSION = "0.1.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """The running program's parts, put together."""
+
+    settings: Settings
+    database: Database
+    reader: Reader
+    knowledge: KnowledgeBase
+    engine: Engine
+    handoffs: Handoffs
+    tickets: Tickets
+    accounts: Accounts
+    conversations: Conversations
+    front: Front
+    inner: FastAPI
+    workers: list[Sender | Worker | Conversations]
+
+
+def database_of(settings: Settings) -> Database:
+    """Return the database that the settings name."""
+    return Database(settings.database_url or sqlite_address(settings.data_dir))
+
+
+def base_url_of(settings: Settings) -> str:
+    """Return the address that links in mails begin with."""
+    return (settings.base_url or f"http://{settings.host}:{settings.port}").rstrip("/")
+
+
+def engine_url(settings: Settings) -> str:
+    """Return where the engine listens."""
+    return f"http://127.0.0.1:{settings.port + 2}"
+
+
+def inner_url(settings: Settings) -> str:
+    """Return where the inner listener is."""
+    return f"http://127.0.0.1:{settings.port + 1}"
+
+
+def compose(
+    settings: Settings, secrets: Secrets, database: Database, reader: Reader, knowledge: KnowledgeBase
+) -> Parts:
+    """Put the program together."""
+    post = Post(
+        on=settings.smtp_url is not None,
+        company=settings.company_name,
+        base_url=base_url_of(settings),
+        team=settings.team_email,
+    )
+    tickets = Tickets(database, post)
+    hours = OfficeHours.parse(settings.office_hours, settings.time_zone)
+    wait = timedelta(minutes=settings.handoff_wait_minutes)
+    handoffs = Handoffs(database, tickets, hours, wait, post)
+    readings = Readings()
+    actions = actions_of(database, Answering(knowledge, reader, readings), handoffs, tickets)
+    engine = Engine(engine_url(settings), secrets.engine_token, settings.engine_seconds)
+    conversations = Conversations(
+        database, reader, engine, handoffs, readings, lambda: versions_of(settings, knowledge)
+    )
+    smtp_url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
+    connectors = connectors_of(smtp_url, settings.mail_from)
+    return Parts(
+        settings=settings,
+        database=database,
+        reader=reader,
+        knowledge=knowledge,
+        engine=engine,
+        handoffs=handoffs,
+        tickets=tickets,
+        accounts=Accounts(database),
+        conversations=conversations,
+        front=front_of(settings, database),
+        inner=inner_app(secrets.engine_token, reader, actions),
+        workers=[
+            conversations,
+            Worker(database, jobs_of(handoffs)),
+            *(Sender(database, connector) for connector in connectors),
+        ],
+    )
+
+
+def jobs_of(handoffs: Handoffs) -> Mapping[str, Do]:
+    """Return what there is to do at a time, by the job's kind."""
+    return {EXPIRES: lambda payload: handoffs.expire(payload["handoff"])}
+
+
+def versions_of(settings: Settings, knowledge: KnowledgeBase) -> dict[str, Any]:
+    """Return what a Turn names beside the model: code, index, and the settings that shape answers."""
+    return {
+        "code": VERSION,
+        "index": knowledge.version,
+        "settings": {
+            "encoder": settings.encoder,
+            "encoder_cjk": settings.encoder_cjk,
+            "answer_error_rate": settings.answer_error_rate,
+        },
+    }
+
+
+def front_of(settings: Settings, database: Database) -> Front:
+    """Return what the web channel needs."""
+    return Front(
+        database=database,
+        limits=Limits(
+            settings.messages_per_minute, settings.messages_per_minute_address, settings.trusted_proxies
+        ),
+        files=settings.data_dir / "files",
+        upload_max_bytes=settings.upload_max_bytes,
+        allowed_origins=settings.allowed_origins,
+        company=settings.company_name,
+        colour=settings.company_colour,
+        languages=settings.languages,
+        mail=settings.smtp_url is not None,
+        answer_seconds=settings.engine_seconds + 10,
+    )
+
+
+def public_app(parts: Parts) -> FastAPI:
+    """Return the app behind the public listener."""
+    app = FastAPI(title="Firstline", version=VERSION, docs_url=None, redoc_url=None)
+    tell_problems(app)
+    app.include_router(web_routes(parts.front))
+    app.include_router(health_routes(parts.database, parts.engine, parts.knowledge))
+    return app

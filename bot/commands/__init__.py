@@ -1,0 +1,49 @@
+"""The command line: one file a group; `GROUPS` and `COMMANDS` list all there is."""
+
+from __future__ import annotations
+
+import sys
+
+import typer
+from rich.console import Console
+
+from bot.commands import agents, doctor, evaluation, knowledge, people, rasa, start, talk
+from nouns import Problem
+
+COMMANDS = {
+    "init": start.init,
+    "run": start.run,
+    "train": start.train,
+    "chat": talk.chat,
+    "ask": talk.ask,
+    "doctor": doctor.doctor,
+}
+GROUPS = {
+    "knowledge": (knowledge.app, "The articles: build the index, search it, check it."),
+    "tickets": (people.tickets, "Tickets, for the team."),
+    "agents": (agents.agents, "The team's accounts."),
+    "evaluate": (evaluation.evaluate, "How good is it? On your data or public data."),
+    "bench": (evaluation.bench, "How fast is it?"),
+}
+
+app = typer.Typer(
+    name="firstline",
+    help="A support desk that answers first, from your own articles, and hands over to people.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+)
+for name, command in COMMANDS.items():
+    app.command(name)(command)
+app.command("rasa", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(rasa.rasa)
+for name, (group, about) in GROUPS.items():
+    app.add_typer(group, name=name, help=about)
+
+
+def main() -> None:
+    """Run a command; what went wrong is told in a sentence, with its cure, and in the exit code."""
+    try:
+        app()
+    except Problem as problem:
+        Console(stderr=True).print(f"[red]{problem.sentence}[/red] {problem.cure}", highlight=False)
+        sys.exit(2 if problem.status < 500 else 1)

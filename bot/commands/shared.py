@@ -1,0 +1,43 @@
+"""What the commands share: the settings, the console, one database for a while."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.console import Console
+
+from bot.settings import Settings
+from records.database import Database
+
+Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
+Result = TypeVar("Result")
+
+console = Console()
+
+
+def say_json(content: Any) -> None:
+    """Print JSON, on one line when piped."""
+    indent = 2 if console.is_terminal else None
+    typer.echo(json.dumps(content, ensure_ascii=False, indent=indent, default=str))
+
+
+def with_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
+    """Run something with the database, brought up to date first."""
+    from bot.app import database_of
+    from records import schema
+
+    async def whole() -> Result:
+        settings = Settings()
+        settings.data_dir.mkdir(parents=True, exist_ok=True)
+        database = database_of(settings)
+        try:
+            await schema.upgrade(database)
+            return await work(database)
+        finally:
+            await database.close()
+
+    return asyncio.run(whole())

@@ -1,0 +1,241 @@
+"""`firstline run`: prepare what is missing, start both processes, say where everything is, stop cleanly."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import signal
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager, suppress
+from pathlib import Path
+
+import psutil
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from bot.app import Parts, base_url_of, compose, database_of, engine_url, inner_url, public_app
+from bot.engine import Engine, EngineSilentError
+from bot.secret_files import Secrets, secrets_of
+from bot.settings import Settings
+from bot.supervisor import Supervisor, engine_environment
+from bot.training import Recipe, train, write_article_questions
+from connectors.web import Front
+from knowledge.base import KnowledgeBase
+from knowledge.index import build_folder
+from nouns import Problem
+from reading.reader import Reader
+from records import schema
+
+log = structlog.get_logger()
+
+ENGINE_START_SECONDS = 90.0
+RESTARTING = 1012
+Tell = Callable[[str], None]
+
+
+class Listener(uvicorn.Server):
+    """A uvicorn server that leaves signals to us, since there are two of them."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Capture none."""
+        yield
+
+
+async def run(
+    settings: Settings, tell: Tell, ready: Callable[[Parts], Awaitable[None]] | None = None
+) -> None:
+    """Run until SIGTERM or SIGINT."""
+    async with running(settings, tell) as parts:
+        if ready:
+            await ready(parts)
+        await _until_told_to_stop()
+        tell("Stopping: no new messages, the ones under way are finished.")
+
+
+@asynccontextmanager
+async def running(settings: Settings, tell: Tell) -> AsyncIterator[Parts]:
+    """Give the whole program, running: both listeners, the engine, the workers."""
+    check_ports(settings)
+    secrets = secrets_of(settings)
+    database = database_of(settings)
+    await schema.upgrade(database)
+    tell("Loading the sentence encoders")
+    reader = await asyncio.to_thread(load_reader, settings)
+    knowledge = await open_knowledge(settings, reader, tell)
+    parts = compose(settings, secrets, database, reader, knowledge)
+    async with contextlib.AsyncExitStack() as stack:
+        await stack.enter_async_context(listening(parts.inner, "127.0.0.1", settings.port + 1))
+        model = await prepare_model(settings, secrets, reader, tell)
+        tell("Starting the engine")
+        supervisor = Supervisor(
+            engine_variables(settings, secrets, model), settings.data_dir / "logs" / "engine.log"
+        )
+        await stack.enter_async_context(at_work(supervisor))
+        await wait_for_engine(parts.engine, supervisor)
+        for worker in parts.workers:
+            await stack.enter_async_context(at_work(worker))
+        await stack.enter_async_context(listening(public_app(parts), settings.host, settings.port))
+        stack.push_async_callback(_close_chats, parts.front)
+        yield parts
+    await parts.engine.close()
+    await database.close()
+
+
+def load_reader(settings: Settings) -> Reader:
+    """Load the encoders that the settings name; their vectors are kept under DATA_DIR."""
+    settings.data_dir.mkdir(parents=True, exist_ok=True)
+    return Reader.load(settings.encoder, settings.encoder_cjk, cache=settings.data_dir / "vectors.db")
+
+
+async def open_knowledge(settings: Settings, reader: Reader, tell: Tell) -> KnowledgeBase:
+    """Build the index if the articles changed, and open it; a broken article keeps the old one serving."""
+    index_dir = settings.data_dir / "index"
+    try:
+        await build_folder(
+            settings.articles_dir, reader, index_dir, progress_of("Indexing the articles", tell)
+        )
+    except Problem as problem:
+        if not (index_dir / "current").exists():
+            raise
+        tell(f"The articles were not indexed anew, the index before goes on serving. {problem}")
+    return await asyncio.to_thread(
+        KnowledgeBase.open, index_dir, settings.articles_dir, reader, settings.answer_error_rate
+    )
+
+
+async def prepare_model(settings: Settings, secrets: Secrets, reader: Reader, tell: Tell) -> Path:
+    """Return the model of today's data, trained if there is none."""
+    recipe = Recipe.of(settings, reader.encoders)
+    write_article_questions(settings.articles_dir, recipe.generated)
+    model = recipe.model()
+    if not model.exists():
+        tell("Training the dialogue model (about a minute)")
+        await train(recipe, f"{inner_url(settings)}/text", secrets.engine_token)
+    return model
+
+
+def engine_variables(settings: Settings, secrets: Secrets, model: Path) -> dict[str, str]:
+    """Return what the engine process is told."""
+    return engine_environment(
+        FIRSTLINE_ENGINE_TOKEN=secrets.engine_token,
+        FIRSTLINE_ENGINE_PORT=str(settings.port + 2),
+        FIRSTLINE_TEXT_URL=f"{inner_url(settings)}/text",
+        FIRSTLINE_ACTIONS_URL=f"{inner_url(settings)}/actions/webhook",
+        FIRSTLINE_TRACKERS=str(settings.data_dir / "engine" / "trackers.db"),
+        FIRSTLINE_MODEL=str(model),
+    )
+
+
+async def wait_for_engine(engine: Engine, supervisor: Supervisor) -> None:
+    """Wait until the engine answers, or say where its log is."""
+    with suppress(TimeoutError):
+        async with asyncio.timeout(ENGINE_START_SECONDS):
+            while True:
+                with suppress(EngineSilentError):
+                    await engine.status()
+                    return
+                await asyncio.sleep(0.1)
+    raise Problem("engine_start", 500, "The engine does not start.", f"Its log is {supervisor.log_file}.")
+
+
+@asynccontextmanager
+async def listening(app: FastAPI, host: str, port: int) -> AsyncIterator[None]:
+    """Serve an app meanwhile."""
+    config = uvicorn.Config(
+        app,
+        host,
+        port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=5,
+        server_header=False,
+    )
+    server = Listener(config)
+    serving = asyncio.create_task(server.serve())
+    while not server.started:
+        if serving.done():
+            raise Problem("listen", 500, f"Nothing can listen on {host}:{port}.", "Set PORT to another one.")
+        await asyncio.sleep(0.01)
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        await serving
+
+
+@asynccontextmanager
+async def at_work(worker: object) -> AsyncIterator[None]:
+    """Let something run meanwhile; that it ends by itself is an error."""
+    task = asyncio.create_task(worker.run())  # type: ignore[attr-defined]
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+def check_ports(settings: Settings) -> None:
+    """Refuse to start on a port that is taken, and say by whom."""
+    wanted = {settings.port: "PORT", settings.port + 1: "PORT+1", settings.port + 2: "PORT+2"}
+    for connection in psutil.net_connections("tcp"):
+        local = connection.laddr
+        if connection.status == psutil.CONN_LISTEN and local and local.port in wanted:
+            raise Problem(
+                "port_taken",
+                500,
+                f"Port {local.port} ({wanted[local.port]}) is taken by {_name_of(connection.pid)}.",
+                f"Stop it, or start with PORT={settings.port + 10}.",
+            )
+
+
+def progress_of(what: str, tell: Tell) -> Callable[[int, int], None]:
+    """Return a function that tells how far something is, in tenths."""
+    told = -1
+
+    def progress(done: int, of: int) -> None:
+        nonlocal told
+        tenth = done * 10 // max(of, 1)
+        if tenth != told:
+            told = tenth
+            tell(f"{what}: {done} of {of}")
+
+    return progress
+
+
+def addresses(settings: Settings) -> dict[str, str]:
+    """Return what there is to open."""
+    url = base_url_of(settings)
+    return {
+        "Customers": f"{url}/",
+        "Help pages": f"{url}/help",
+        "The team": f"{url}/desk",
+        "Engine": engine_url(settings),
+    }
+
+
+def _name_of(pid: int | None) -> str:
+    if pid is None:
+        return "another user's process"
+    try:
+        return f"{psutil.Process(pid).name()} (process {pid})"
+    except psutil.Error:
+        return f"process {pid}"
+
+
+async def _until_told_to_stop() -> None:
+    told = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for one in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(one, told.set)
+    await told.wait()
+
+
+async def _close_chats(front: Front) -> None:
+    """Tell open widgets to come back in a moment."""
+    for socket in tuple(front.open_sockets):
+        with suppress(RuntimeError):
+            await socket.close(RESTARTING)

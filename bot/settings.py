@@ -1,0 +1,131 @@
+"""Every setting, read once from the environment or `.env`; a test holds the README's table to this list."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import Annotated, Any
+
+from pydantic import Field, SecretStr, field_validator, model_validator
+from pydantic_settings import (
+    BaseSettings,
+    DotEnvSettingsSource,
+    NoDecode,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+)
+
+CHECKOUT = Path(__file__).resolve().parent.parent
+
+Secret = SecretStr | None
+
+
+class Settings(BaseSettings):
+    """All settings. Each has a default that works on one machine, without a network."""
+
+    model_config = SettingsConfigDict(env_file=".env", env_file_encoding="utf-8", extra="ignore")
+
+    # where
+    host: str = Field("127.0.0.1", description="address that the public listener binds")
+    port: int = Field(
+        8000, description="public port; PORT+1 and PORT+2 are the inner listener and the engine"
+    )
+    base_url: str | None = Field(
+        None, description="public address, such as https://help.example.com, for links"
+    )
+    data_dir: Path = Field(CHECKOUT / "var", description="database, indexes, models, files and secrets")
+    database_url: str | None = Field(None, description="SQLAlchemy address; SQLite in DATA_DIR by default")
+    redis_url: str | None = Field(None, description="Redis for wake-ups between several app processes")
+
+    # the company
+    company_dir: Path | None = Field(None, description="a folder made by `firstline init`")
+    articles_dir: Path = Field(CHECKOUT / "knowledge" / "articles", description="the articles")
+    nlu_dir: Path = Field(CHECKOUT / "data" / "nlu", description="training examples of the intents")
+    golden_dir: Path = Field(CHECKOUT / "golden", description="frozen test examples")
+    company_name: str = Field("Lumen & Oak", description="shown on pages and in mails")
+    company_colour: str = Field("#0f766e", description="accent colour of the widget and the help pages")
+    languages: Annotated[list[str], NoDecode] = Field(
+        ["en", "zh"], description="comma-separated, first is default"
+    )
+
+    # who may talk to it
+    allowed_origins: Annotated[list[str], NoDecode] = Field([], description="sites that may embed the widget")
+    trusted_proxies: Annotated[list[str], NoDecode] = Field(
+        [], description="addresses whose X-Forwarded-For counts"
+    )
+    messages_per_minute: int = Field(60, description="limit of one conversation")
+    messages_per_minute_address: int = Field(600, description="limit of one address")
+    upload_max_bytes: int = Field(10_000_000, description="largest file a customer or an agent may send")
+
+    # the desk
+    office_hours: str = Field(
+        "always", description='such as "Mon-Fri 09:00-17:00" in TIME_ZONE; several with ";"'
+    )
+    time_zone: str = Field("UTC", description="IANA name, for office hours and shown times")
+    handoff_wait_minutes: float = Field(
+        15.0, description="how long a hand-off waits before it becomes a ticket"
+    )
+    team_email: str | None = Field(None, description="where the team is told that a hand-off waits")
+    smtp_url: Secret = Field(None, description="smtp://user:password@host:port (smtps:// or ?starttls=1)")
+    mail_from: str = Field("help@lumen-oak.example", description="sender of mails")
+
+    # channels
+    telegram_bot_token: Secret = Field(None, description="from @BotFather; no Telegram without it")
+    slack_bot_token: Secret = Field(None, description="xoxb-…; no Slack without it")
+    slack_app_token: Secret = Field(None, description="xapp-…; Socket Mode")
+    slack_signing_secret: Secret = Field(None, description="checks Slack's HTTP requests")
+
+    # answering
+    encoder: str = Field(
+        "minilm", description="sentence encoder for all but Chinese, Japanese, Korean: name or path"
+    )
+    encoder_cjk: str = Field("e5", description="sentence encoder for Chinese, Japanese, Korean: name or path")
+    answer_error_rate: float = Field(0.05, description="largest share of wrong answers aimed at")
+    engine_seconds: float = Field(20.0, description="how long the engine may take for one message")
+
+    # running
+    log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
+    secret_key: Secret = Field(None, description="signs links; generated at the first start")
+    engine_token: Secret = Field(None, description="shared with the engine; generated at the first start")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Read the environment first, then `.env`, then the company's own settings.env."""
+        company = os.environ.get("COMPANY_DIR")
+        own = DotEnvSettingsSource(settings_cls, Path(company) / "settings.env", "utf-8") if company else None
+        return (init_settings, env_settings, dotenv_settings, *((own,) if own else ()))
+
+    @model_validator(mode="before")
+    @classmethod
+    def read_secret_files(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Take `X_FILE` as the path of a file that holds X."""
+        for name, field in cls.model_fields.items():
+            path = os.environ.get(f"{name.upper()}_FILE")
+            if path and field.annotation == Secret and name not in values:
+                values[name] = Path(path).read_text("utf-8").strip()
+        return values
+
+    @model_validator(mode="before")
+    @classmethod
+    def move_into_company(cls, values: dict[str, Any]) -> dict[str, Any]:
+        """Let a company's folder stand for its articles, intents, golden set and data, unless they are set."""
+        if company := values.get("company_dir"):
+            inside = {"articles_dir": "articles", "nlu_dir": "nlu", "golden_dir": "golden", "data_dir": "var"}
+            for name, folder in inside.items():
+                values.setdefault(name, Path(company) / folder)
+        return values
+
+    @field_validator("languages", "allowed_origins", "trusted_proxies", mode="before")
+    @classmethod
+    def split_commas(cls, value: object) -> object:
+        """Read `a, b` as ["a", "b"]."""
+        return (
+            [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
+        )

@@ -1,0 +1,154 @@
+"""Training: what a model is made of, whether it must be made again, and making it in the engine's own Python."""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from bot.settings import CHECKOUT, Settings
+from bot.supervisor import engine_environment, engine_python
+from knowledge.load import articles_in
+from nouns import Problem
+from reading.reader import Reader
+
+SHORT = 16
+TELL_LINES = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """Everything that a model is made of; the same recipe makes the same model."""
+
+    nlu_dir: Path
+    generated: Path
+    models: Path
+    encoders: Mapping[str, int]
+
+    @classmethod
+    def of(cls, settings: Settings, encoders: Mapping[str, int]) -> Recipe:
+        """Return the recipe of the company that the settings name."""
+        return cls(
+            settings.nlu_dir, settings.data_dir / "generated" / "nlu", settings.data_dir / "models", encoders
+        )
+
+    @property
+    def data(self) -> list[Path]:
+        """Return the folders that `rasa train --data` is given."""
+        rules = [CHECKOUT / "data" / "rules", CHECKOUT / "data" / "stories"]
+        return [self.nlu_dir, self.generated, *(folder for folder in rules if folder.exists())]
+
+    def model(self) -> Path:
+        """Return where the model of this recipe stands, or will."""
+        digest = hashlib.sha256(repr(sorted(self.encoders.items())).encode())
+        for path in sorted(self._files()):
+            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        return self.models / f"{digest.hexdigest()[:SHORT]}.tar.gz"
+
+    def _files(self) -> Iterable[Path]:
+        yield from (
+            CHECKOUT / "config.yml",
+            CHECKOUT / "domain.yml",
+            CHECKOUT / "requirements" / "engine.txt",
+        )
+        yield from (CHECKOUT / "engine" / "nlu").glob("*.py")
+        for folder in self.data:
+            yield from folder.rglob("*.yml")
+
+
+def write_article_questions(articles_dir: Path, generated: Path) -> None:
+    """Make training examples of `ask_question` from the articles' own questions; their files stay as they are."""
+    articles, _ = articles_in(articles_dir)
+    questions = sorted(
+        {
+            question.strip()
+            for article in articles
+            if article.audience == "public"
+            for question in article.questions
+        }
+    )
+    generated.mkdir(parents=True, exist_ok=True)
+    examples = "".join(f"- {' '.join(question.split())}\n" for question in questions)
+    content = (
+        {"version": "3.1", "nlu": [{"intent": "ask_question", "examples": examples}]} if questions else {}
+    )
+    text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
+    target = generated / "article_questions.yml"
+    if not target.exists() or target.read_text("utf-8") != text:
+        target.write_text(text, "utf-8")
+
+
+async def train(
+    recipe: Recipe, text_url: str, token: str, tell: Callable[[str], None] = lambda line: None
+) -> Path:
+    """Train the recipe's model aside and move it in whole; `tell` hears Rasa's lines as they come."""
+    target = recipe.model()
+    aside = recipe.models / "aside"
+    aside.mkdir(parents=True, exist_ok=True)
+    process = await asyncio.create_subprocess_exec(
+        str(engine_python()),
+        *("-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml"),
+        *("--data", *(str(folder) for folder in recipe.data)),
+        *("--out", str(aside), "--fixed-model-name", target.name.removesuffix(".tar.gz")),
+        cwd=CHECKOUT,
+        env=rasa_environment(recipe.models.parent, text_url, token),
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+        stdin=asyncio.subprocess.DEVNULL,
+    )
+    assert process.stdout is not None
+    lines = []
+    async for line in process.stdout:
+        lines.append(line.decode("utf-8", "replace").rstrip())
+        tell(lines[-1])
+    if await process.wait() or not (aside / target.name).exists():
+        said = "\n".join(lines[-TELL_LINES:])
+        raise Problem(
+            "training", 500, f"Training failed. Rasa's last words:\n{said}", "The live model stays."
+        )
+    (aside / target.name).replace(target)
+    return target
+
+
+def rasa_environment(data_dir: Path, text_url: str, token: str) -> dict[str, str]:
+    """Return the variables for a Rasa command: its cache under DATA_DIR, and where the text service is."""
+    return engine_environment(
+        FIRSTLINE_TEXT_URL=text_url,
+        FIRSTLINE_ENGINE_TOKEN=token,
+        RASA_CACHE_DIRECTORY=str(data_dir / "engine" / "cache"),
+        TF_CPP_MIN_LOG_LEVEL="3",
+    )
+
+
+async def train_with_texts(recipe: Recipe, reader: Reader, token: str) -> Path:
+    """Train with a text service of its own beside it."""
+    async with text_service(reader, token) as url:
+        return await train(recipe, url, token)
+
+
+async def run_rasa(settings: Settings, reader: Reader, token: str, arguments: list[str]) -> int:
+    """Run a Rasa command as it was typed, with the text service beside it; return its exit code."""
+    async with text_service(reader, token) as url:
+        environment = rasa_environment(settings.data_dir, url, token)
+        environment["FIRSTLINE_ACTIONS_URL"] = f"http://127.0.0.1:{settings.port + 1}/actions/webhook"
+        process = await asyncio.create_subprocess_exec(
+            str(engine_python()), "-m", "rasa", *arguments, cwd=CHECKOUT, env=environment
+        )
+        return await process.wait()
+
+
+@asynccontextmanager
+async def text_service(reader: Reader, token: str) -> AsyncIterator[str]:
+    """Serve readings on a free port of this machine meanwhile; gives the address."""
+    from bot.inner import inner_app
+    from bot.running import listening
+    from bot.terminal import free_ports
+
+    port = free_ports()
+    async with listening(inner_app(token, reader, []), "127.0.0.1", port):
+        yield f"http://127.0.0.1:{port}/text"

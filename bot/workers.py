@@ -1,0 +1,109 @@
+"""What runs beside the answering: the outbox of every pushed channel, and the jobs whose time has come."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import structlog
+
+from connectors.port import Connector, NotSentError
+from nouns import Delivery
+from records import jobs, outbox
+from records.database import Database
+
+log = structlog.get_logger()
+
+LEASE_SECONDS = 90.0
+LONGEST_SLEEP_SECONDS = 30.0
+MOST_ATTEMPTS = 12
+Do = Callable[[Mapping[str, str]], Awaitable[None]]
+
+
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Delivers what stands in the outbox for one channel: in order for an address, addresses side by side."""
+
+    database: Database
+    connector: Connector
+
+    async def run(self) -> None:
+        """Deliver until cancelled."""
+        async with self.database.wakes.listening([outbox.TOPIC]) as queue:
+            while True:
+                due = await outbox.lease_due(
+                    self.database, self.connector.channel, str(os.getpid()), LEASE_SECONDS
+                )
+                await asyncio.gather(*(self._send(delivery) for delivery in due))
+                if not due:
+                    await self._sleep(queue)
+
+    async def _send(self, delivery: Delivery) -> None:
+        try:
+            external_id = await self.connector.send(delivery)
+        except NotSentError as error:
+            await self._again(delivery, error)
+        except Exception as error:  # a connector's edge: whatever it raises, the row must not be lost
+            log.exception("connector failed", channel=delivery.channel)
+            await self._again(delivery, NotSentError(type(error).__name__))
+        else:
+            await outbox.sent(self.database, delivery, external_id)
+
+    async def _again(self, delivery: Delivery, error: NotSentError) -> None:
+        over = error.for_good or delivery.attempts >= MOST_ATTEMPTS
+        seconds = error.retry_after_seconds or min(2.0**delivery.attempts, 600) * random.uniform(0.8, 1.2)
+        again_at = None if over else self.database.now() + timedelta(seconds=seconds)
+        log.warning("not sent", channel=delivery.channel, error=str(error)[:200], again=not over)
+        await outbox.failed(self.database, delivery, str(error), again_at)
+
+    async def _sleep(self, queue: asyncio.Queue[str]) -> None:
+        async with self.database.read() as connection:
+            next_due = await outbox.next_due(connection, self.connector.channel)
+        await nap(self.database, queue, next_due)
+
+
+@dataclass(frozen=True, slots=True)
+class Worker:
+    """Does the jobs whose time has come; `table` names what there is to do."""
+
+    database: Database
+    table: Mapping[str, Do]
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        async with self.database.wakes.listening([jobs.TOPIC]) as queue:
+            while True:
+                due = await jobs.lease_due(self.database, str(os.getpid()), LEASE_SECONDS)
+                for job in due:
+                    await self._do(job)
+                if not due:
+                    async with self.database.read() as connection:
+                        next_due = await jobs.next_due(connection)
+                    await nap(self.database, queue, next_due)
+
+    async def _do(self, job: jobs.Job) -> None:
+        try:
+            await self.table[job.kind](job.payload)
+        except Exception as error:  # a job's edge: it is tried again, the others go on
+            log.exception("job failed", kind=job.kind)
+            await jobs.failed(self.database, job, str(error))
+        else:
+            await jobs.done(self.database, job)
+
+
+async def nap(database: Database, queue: asyncio.Queue[str], until: datetime | None) -> None:
+    """Sleep until something is told, or until a time, but never long."""
+    seconds = LONGEST_SLEEP_SECONDS
+    if until is not None:
+        seconds = min(seconds, max(0.02, (until - database.now()).total_seconds()))
+    try:
+        async with asyncio.timeout(seconds):
+            await queue.get()
+    except TimeoutError:
+        return
+    while not queue.empty():
+        queue.get_nowait()

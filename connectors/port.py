@@ -1,0 +1,29 @@
+"""What a connector is to the rest of Firstline: it takes messages in, and delivers what the outbox holds."""
+
+from __future__ import annotations
+
+from typing import Protocol
+
+from nouns import Delivery
+
+
+class NotSentError(Exception):
+    """A delivery that failed: to be tried again (after `retry_after_seconds`, if the channel said so), or never."""
+
+    def __init__(self, why: str, *, for_good: bool = False, retry_after_seconds: float | None = None) -> None:
+        super().__init__(why)
+        self.for_good, self.retry_after_seconds = for_good, retry_after_seconds
+
+
+class Connector(Protocol):
+    """One channel."""
+
+    channel: str
+
+    async def send(self, delivery: Delivery) -> str | None:
+        """Deliver, and return the channel's own id of it; raise NotSentError when that failed."""
+        ...
+
+    async def run(self) -> None:
+        """Receive until cancelled; channels that are called by HTTP return at once."""
+        ...

@@ -1,0 +1,267 @@
+"""The web channel's WebSocket: a customer's window onto one conversation, resumed by `since`, live from then on."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Collection
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from starlette.websockets import WebSocket, WebSocketDisconnect
+
+from connectors.limits import Limits, TooFastError
+from connectors.wire import check_text, message_json
+from nouns import Conversation, Delivery, Incoming, Mode, Problem
+from records import agents, conversations, handoffs, inbox, messages
+from records.database import Database
+
+CHANNEL = "web"
+HELLO_SECONDS = 10
+PING_SECONDS = 25
+
+
+@dataclass(frozen=True)
+class Front:
+    """What the web channel needs and tells its clients."""
+
+    database: Database
+    limits: Limits
+    files: Path
+    upload_max_bytes: int
+    allowed_origins: Collection[str]
+    company: str
+    colour: str
+    languages: Collection[str]
+    mail: bool
+    answer_seconds: float = 30.0
+    open_sockets: set[WebSocket] = field(default_factory=set)
+
+    def check_origin(self, connection: WebSocket) -> None:
+        """Refuse a page of another site, unless ALLOWED_ORIGINS names it; programs send no Origin."""
+        origin = connection.headers.get("origin")
+        own = f"{connection.url.scheme.replace('ws', 'http')}://{connection.headers.get('host')}"
+        if origin and origin != own and origin not in self.allowed_origins:
+            raise Problem("origin", 403, f"{origin} may not open a chat here.", "Add it to ALLOWED_ORIGINS.")
+
+    def language(self, wanted: object) -> str:
+        """Return the wanted language if it is spoken here, else the first one."""
+        word = str(wanted or "").lower()[:2]
+        return word if word in self.languages else next(iter(self.languages))
+
+
+class WebConnector:
+    """The web as a channel: its clients read by `seq`, so nothing is pushed from the outbox."""
+
+    channel = CHANNEL
+
+    async def run(self) -> None:
+        """Clients come by themselves."""
+
+    async def send(self, delivery: Delivery) -> str | None:
+        """Nothing to do: the message is stored, and that is where clients find it."""
+        return None
+
+
+class Chat:
+    """One open WebSocket."""
+
+    def __init__(self, front: Front, socket: WebSocket) -> None:
+        self.front, self.socket = front, socket
+        self.conversation: str | None = None
+        self.language = "en"
+        self.seen = 0
+        self.delivered = 0
+        self._pushing: asyncio.Task[None] | None = None
+        self._sending = asyncio.Lock()
+
+    async def serve(self) -> None:
+        """Talk until one side leaves."""
+        try:
+            self.front.check_origin(self.socket)
+        except Problem:
+            await self.socket.close(4403)
+            return
+        await self.socket.accept()
+        self.front.open_sockets.add(self.socket)
+        try:
+            await self._hello()
+            async with asyncio.TaskGroup() as group:
+                pinging = group.create_task(self._ping())
+                await self._listen()
+                pinging.cancel()
+        except* (WebSocketDisconnect, RuntimeError, TimeoutError):
+            pass
+        finally:
+            self.front.open_sockets.discard(self.socket)
+            if self._pushing:
+                self._pushing.cancel()
+
+    async def _hello(self) -> None:
+        async with asyncio.timeout(HELLO_SECONDS):
+            frame = await self._receive()
+        self.language = self.front.language(frame.get("language"))
+        since = frame.get("since")
+        self.seen = since if isinstance(since, int) and since > 0 else 0
+        if not frame.get("conversation"):
+            await self._welcome(None, None)
+            return
+        try:
+            async with self.front.database.read() as connection:
+                held = await conversations.check_token(
+                    connection, str(frame["conversation"]), str(frame.get("token"))
+                )
+        except Problem as problem:
+            await self._error(problem)
+            await self.socket.close(4401)
+            raise WebSocketDisconnect(4401) from problem
+        await self._welcome(held, str(frame["token"]))
+        self._follow(held.id)
+
+    async def _listen(self) -> None:
+        while True:
+            frame = await self._receive()
+            try:
+                await self._handle(frame)
+            except Problem as problem:
+                await self._error(problem, frame.get("client_id"))
+
+    async def _handle(self, frame: dict[str, Any]) -> None:
+        kind = frame.get("type")
+        if kind == "send":
+            await self._take(frame)
+        elif kind == "typing" and self.conversation:
+            self.front.database.wakes.tell(conversations.topic(self.conversation), "typing:customer")
+        elif kind == "read" and self.conversation and isinstance(frame.get("seq"), int):
+            async with self.front.database.write() as writing:
+                await conversations.mark_read(writing, self.conversation, frame["seq"])
+
+    async def _take(self, frame: dict[str, Any]) -> None:
+        client_id = str(frame.get("client_id") or "")[:64]
+        if not client_id:
+            raise Problem("malformed", 422, "`client_id` is missing.", "Send a fresh UUID with each message.")
+        await self.front.limits.check(self.conversation, self.front.limits.address_of(self.socket))
+        incoming = incoming_of(frame, self.conversation, client_id)
+        taken = await inbox.take(self.front.database, incoming, self.language)
+        if taken.conversation != self.conversation:
+            await self._begin(taken)
+        await self._send({"type": "sent", "client_id": client_id, "seq": taken.seq})
+
+    async def _begin(self, taken: inbox.Taken) -> None:
+        token = taken.token
+        async with self.front.database.write() as writing:
+            held = await conversations.by_id(writing.connection, taken.conversation)
+            if token is None:
+                token = await agents.conversation_token(writing, held.id)
+        self.seen = self.delivered = 0
+        await self._welcome(held, token)
+        self._follow(held.id)
+
+    def _follow(self, conversation: str) -> None:
+        self.conversation = conversation
+        if self._pushing:
+            self._pushing.cancel()
+        self._pushing = asyncio.create_task(self._push(conversation))
+
+    async def _push(self, conversation: str) -> None:
+        """Send what is new, then wait for a wake-up; words that pile up meanwhile are served together."""
+        topic = conversations.topic(conversation)
+        with suppress(WebSocketDisconnect, RuntimeError):
+            async with self.front.database.wakes.listening([topic]) as queue:
+                words = {"message"}
+                while True:
+                    await self._tell(conversation, words)
+                    words = {await queue.get()}
+                    while not queue.empty():
+                        words.add(queue.get_nowait())
+
+    async def _tell(self, conversation: str, words: set[str]) -> None:
+        for word in words:
+            if word.startswith("typing:") and word != "typing:customer":
+                author, _, name = word.removeprefix("typing:").partition(":")
+                await self._send({"type": "typing", "author": author, "agent_name": name or None})
+        if words & {"message", "delivered"}:
+            await self._tell_messages(conversation)
+        if "mode" in words:
+            async with self.front.database.read() as connection:
+                held = await conversations.by_id(connection, conversation)
+                await self._send({"type": "mode", **await standing(self.front.database, held)})
+
+    async def _tell_messages(self, conversation: str) -> None:
+        async with self.front.database.read() as connection:
+            new = await messages.since(connection, conversation, self.seen)
+            delivered = await messages.delivered_up_to(connection, conversation)
+        for message in new:
+            await self._send({"type": "message", "message": message_json(message)})
+            self.seen = message.seq
+        if delivered > self.delivered:
+            self.delivered = delivered
+            await self._send({"type": "delivered", "seq": delivered})
+
+    async def _welcome(self, held: Conversation | None, token: str | None) -> None:
+        await self._send(
+            {
+                "type": "welcome",
+                "conversation": held.id if held else None,
+                "token": token,
+                **await standing(self.front.database, held),
+                "company": self.front.company,
+                "colour": self.front.colour,
+                "upload_max_bytes": self.front.upload_max_bytes,
+                "mail": self.front.mail,
+            }
+        )
+
+    async def _ping(self) -> None:
+        while True:
+            await asyncio.sleep(PING_SECONDS)
+            await self._send({"type": "ping"})
+
+    async def _receive(self) -> dict[str, Any]:
+        try:
+            frame = await self.socket.receive_json()
+        except ValueError as error:
+            raise Problem("malformed", 422, "That frame is not JSON.", "Send a JSON object.") from error
+        return frame if isinstance(frame, dict) else {}
+
+    async def _send(self, frame: dict[str, Any]) -> None:
+        async with self._sending:
+            await self.socket.send_json(frame)
+
+    async def _error(self, problem: Problem, client_id: object = None) -> None:
+        await self._send(
+            {
+                "type": "error",
+                "code": problem.code,
+                "detail": str(problem),
+                "retry_after": problem.retry_after_seconds if isinstance(problem, TooFastError) else None,
+                "client_id": client_id,
+            }
+        )
+
+
+def incoming_of(frame: dict[str, Any], conversation: str | None, client_id: str) -> Incoming:
+    """Turn a frame or a request's body into the noun."""
+    files = [str(file) for file in frame.get("attachments") or ()][:10]
+    button = frame.get("button")
+    text = "" if button or (files and not frame.get("text")) else check_text(frame.get("text", ""))
+    return Incoming(
+        channel=CHANNEL,
+        external_id=f"{conversation or 'new'}:{client_id}",
+        address="",
+        text=text,
+        conversation=conversation,
+        button=str(button) if button else None,
+        attachments=files,
+    )
+
+
+async def standing(database: Database, held: Conversation | None) -> dict[str, Any]:
+    """Return who owns the conversation, the place in the queue, and the person's name."""
+    if held is None:
+        return {"mode": Mode.BOT, "position": None, "agent_name": None}
+    async with database.read() as connection:
+        place = await handoffs.position(connection, held.id) if held.mode is Mode.WAITING else None
+        agent = await agents.by_id(connection, held.agent) if held.agent else None
+    return {"mode": held.mode, "position": place, "agent_name": agent.name if agent else None}

@@ -1,0 +1,148 @@
+"""What the desk says to customers, in each language; a test holds every key to every language."""
+
+from __future__ import annotations
+
+TEXTS: dict[str, dict[str, str]] = {
+    "coming": {
+        "en": "I'm getting a colleague for you now. You are number {position} in the queue. "
+        "You can go on writing here; I'll keep your place.",
+        "zh": "正在为您转接同事，您排在第 {position} 位。您可以继续在这里留言，位置会为您保留。",
+    },
+    "coming_after_complaint": {
+        "en": "I'm sorry about this. A colleague will look at it personally. "
+        "You are number {position} in the queue, and they will see everything written here.",
+        "zh": "非常抱歉给您带来不好的体验。同事会亲自处理，您排在第 {position} 位，之前的内容他们都能看到。",
+    },
+    "coming_after_failure": {
+        "en": "I couldn't help with that twice in a row, so I'm getting a colleague. "
+        "You are number {position} in the queue.",
+        "zh": "我连续两次没能帮上忙，现在为您转接同事。您排在第 {position} 位。",
+    },
+    "still_coming": {
+        "en": "A colleague is on the way. You are number {position} in the queue.",
+        "zh": "同事马上就来，您目前排在第 {position} 位。",
+    },
+    "already_here": {
+        "en": "You are talking to a colleague already.",
+        "zh": "同事已经在和您对话了。",
+    },
+    "outside_hours": {
+        "en": "Nobody of the team is here right now. I have opened ticket {ticket} with everything written "
+        "here, and a colleague will answer it.",
+        "zh": "现在不是人工服务时间。我已经用这里的全部内容创建了工单 {ticket}，同事上班后会回复您。",
+    },
+    "expired": {
+        "en": "I'm sorry, nobody could take over in time. I have opened ticket {ticket} with everything written "
+        "here, and a colleague will answer it. Until then I'm here for your questions.",
+        "zh": "很抱歉，同事暂时都没空。我已经用这里的全部内容创建了工单 {ticket}，同事会尽快回复。这期间有问题可以继续问我。",
+    },
+    "by_email": {"en": "The answer will also be sent to {email}.", "zh": "回复也会发送到 {email}。"},
+    "come_back_here": {
+        "en": "The answer will appear in this conversation.",
+        "zh": "回复会显示在这个对话里。",
+    },
+    "taken": {
+        "en": "{agent} has joined and is reading along.",
+        "zh": "{agent} 已加入对话，正在查看之前的内容。",
+    },
+    "given_back": {
+        "en": "{agent} has left the conversation. I'm the bot, and I'm here for your next question.",
+        "zh": "{agent} 已离开对话。我是机器人，有问题可以继续问我。",
+    },
+    "resolved": {
+        "en": "{agent} has closed this conversation. Write again whenever you need us.",
+        "zh": "{agent} 已结束本次对话。有需要随时再联系我们。",
+    },
+    "withdrawn": {
+        "en": "All right, I've taken you out of the queue. What can I do for you?",
+        "zh": "好的，已取消排队。还有什么可以帮您？",
+    },
+    "ticket_opened": {
+        "en": "Done: your ticket is **{ticket}**. You can ask me about it any time from this browser.",
+        "zh": "已创建工单 **{ticket}**。您随时可以在这个浏览器里向我查询进度。",
+    },
+    "engine_down": {
+        "en": "I'm sorry, something on our side is not working right now. Your message is safe.",
+        "zh": "抱歉，我们这边暂时出了点问题。您的消息已经保存。",
+    },
+    "file_received": {
+        "en": "Thank you, I have your file. A colleague can look at it: shall I get one?",
+        "zh": "文件已收到。同事可以帮您查看，需要为您转接吗？",
+    },
+    "did_this_help": {"en": "Did this help?", "zh": "这个回答有帮助吗？"},
+    "yes": {"en": "Yes", "zh": "有帮助"},
+    "no": {"en": "No", "zh": "没有"},
+    "none_of_these": {"en": "None of these", "zh": "都不是"},
+    "suggestions": {"en": "Is it one of these?", "zh": "您想问的是下面哪一个？"},
+    "in_english": {"en": "", "zh": "（暂时只有英文内容）\n\n"},
+    "abstain": {
+        "en": "I have no answer to that in our articles, and I'd rather not guess. "
+        "Shall I get a colleague for you?",
+        "zh": "我们的文章里没有这个问题的答案，我不想乱猜。需要为您转接同事吗？",
+    },
+    "not_helpful": {
+        "en": "Sorry that it didn't help. Shall I get a colleague, or would you like a ticket?",
+        "zh": "抱歉没能帮上忙。需要为您转接同事，还是创建一个工单？",
+    },
+    "helpful": {"en": "Glad to hear it!", "zh": "太好了，很高兴能帮到您！"},
+    "yes_to_nothing": {"en": "Good. What would you like to know?", "zh": "好的，请问您想了解什么？"},
+    "no_to_nothing": {
+        "en": "All right. I'm here if there is anything else.",
+        "zh": "好的，有其他问题随时找我。",
+    },
+    "cancelled": {"en": "All right, I've stopped that.", "zh": "好的，已取消。"},
+    "nothing_to_cancel": {
+        "en": "All right. If you meant an order, a subscription or a return, ask me how to cancel it.",
+        "zh": "好的。如果您想取消订单、订阅或退货，可以问我怎么操作。",
+    },
+    "rated": {"en": "Thank you for the rating!", "zh": "谢谢您的评价！"},
+    "nothing_to_repeat": {"en": "I haven't said anything yet.", "zh": "我还没有说过什么。"},
+    "language_changed": {"en": "All right, English it is.", "zh": "好的，接下来用中文和您交流。"},
+    "ticket_status": {
+        "en": "**{ticket}**: {subject}\nStatus: {status}, opened {opened}, last changed {changed}.",
+        "zh": "**{ticket}**：{subject}\n状态：{status}，创建于 {opened}，最近更新 {changed}。",
+    },
+    "ticket_none": {
+        "en": "I find no ticket of yours from this conversation or browser. If you opened one elsewhere, follow "
+        "the link in its mail, and I can see it.",
+        "zh": "在这个浏览器里没有找到您的工单。如果是在别处创建的，请点击邮件里的链接，我就能看到。",
+    },
+    "ticket_not_yours": {
+        "en": "I can't show a ticket {ticket} here. If it is yours, follow the link in its mail.",
+        "zh": "这里无法显示工单 {ticket}。如果是您的，请点击邮件里的链接。",
+    },
+    "status_new": {"en": "new", "zh": "新建"},
+    "status_open": {"en": "open", "zh": "处理中"},
+    "status_pending": {"en": "waiting for you", "zh": "等待您回复"},
+    "status_on_hold": {"en": "on hold", "zh": "等待第三方"},
+    "status_solved": {"en": "solved", "zh": "已解决"},
+    "status_closed": {"en": "closed", "zh": "已关闭"},
+    "email_wrong": {
+        "en": "That doesn't look like an e-mail address.",
+        "zh": "这看起来不像邮箱地址。",
+    },
+    "order_wrong": {
+        "en": "That doesn't look like an order number such as LO-12345. Say “no” if it is not about an order.",
+        "zh": "这看起来不像订单号（例如 LO-12345）。如果与订单无关，请回复“没有”。",
+    },
+    "noted_email": {
+        "en": "Thank you, I've noted {email}. What is it about?",
+        "zh": "好的，已记下 {email}。请问是什么问题？",
+    },
+    "noted_order": {
+        "en": "Thank you. What would you like to know about order {order}? To look into it personally, "
+        "a colleague can help.",
+        "zh": "好的，关于订单 {order}，您想了解什么？需要查询具体情况，同事可以帮您。",
+    },
+    "noted": {"en": "Thank you. What would you like to know?", "zh": "好的，请问您想了解什么？"},
+    "read_more": {"en": "Read it in full", "zh": "查看全文"},
+    "talk_to_human": {"en": "Talk to a person", "zh": "转人工"},
+    "open_ticket": {"en": "Open a ticket", "zh": "创建工单"},
+    "keep_waiting": {"en": "Stop waiting", "zh": "不等了"},
+}
+
+
+def say(key: str, language: str, **values: object) -> str:
+    """Return a text in the language, English where there is none."""
+    variants = TEXTS[key]
+    return variants.get(language, variants["en"]).format(**values)

@@ -1,0 +1,144 @@
+"""Measures the NLU pipeline of config.yml on any two Rasa NLU files, through Rasa's own training and parsing.
+
+    python -m engine.evaluate nlu --train F.yml --test F.yml [--predictions F.jsonl]
+"""
+
+import argparse
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
+os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
+
+import numpy as np  # noqa: E402 (Rasa reads the environment when it is imported)
+import structlog  # noqa: E402
+from rasa.core.agent import Agent  # noqa: E402
+from rasa.model_training import train_nlu  # noqa: E402
+from rasa.shared.importers.utils import training_data_from_paths  # noqa: E402
+from rasa.shared.utils.io import read_config_file, write_yaml  # noqa: E402
+from sklearn.metrics import f1_score, roc_auc_score  # noqa: E402
+
+from engine.nlu.classifier import RANKING_LENGTH  # noqa: E402
+from engine.nlu.service import text_service  # noqa: E402
+from engine.problems import EngineProblem  # noqa: E402
+
+CONFIG = Path(__file__).parents[1] / "config.yml"
+OUT_OF_SCOPE = "out_of_scope"
+REJECTED = {"nlu_fallback", OUT_OF_SCOPE}
+CLASSIFIER = "engine.nlu.classifier.MixedIntentClassifier"
+
+Row = dict[str, Any]
+
+
+def read_rows(path: Path) -> list[tuple[str, str]]:
+    """Return text and intent of each example in an NLU file."""
+    messages = training_data_from_paths([str(path)], language="en").intent_examples
+    return [(message.get("text"), message.get("intent")) for message in messages]
+
+
+def train(nlu_file: Path, folder: Path) -> tuple[Path, float]:
+    """Train the pipeline aside; return the model and the seconds it took."""
+    config = read_config_file(CONFIG)
+    for component in config["pipeline"]:
+        if component["name"] == CLASSIFIER:
+            component[RANKING_LENGTH] = 0
+    write_yaml(config, folder / "config.yml")
+    started = time.perf_counter()
+    os.environ["RASA_CACHE_DIRECTORY"] = str(folder / "cache")
+    model = train_nlu(str(folder / "config.yml"), str(nlu_file), str(folder / "models"))
+    if model is None:
+        raise SystemExit(f"{nlu_file} gave no model; Rasa's messages above say why.")
+    return Path(model), time.perf_counter() - started
+
+
+async def parse(model: Path, rows: Sequence[tuple[str, str]]) -> tuple[list[Row], float]:
+    """Return what the model makes of each text, and the milliseconds for one."""
+    agent = Agent.load(str(model))
+    text_service().read([rows[0][0]])
+    started = time.perf_counter()
+    text_service().read([text for text, _ in rows])  # in batches; the parsing below finds them in memory
+    parsed = [await agent.parse_message(text) for text, _ in rows]
+    milliseconds = (time.perf_counter() - started) * 1000 / len(rows)
+    return [_row(text, gold, found) for (text, gold), found in zip(rows, parsed, strict=True)], milliseconds
+
+
+def _row(text: str, gold: str, found: dict[str, Any]) -> Row:
+    ranking = [{"name": i["name"], "confidence": i["confidence"]} for i in found["intent_ranking"]]
+    return {
+        "text": text,
+        "gold": gold,
+        "said": found["intent"]["name"],
+        "ranking": [intent for intent in ranking if intent["name"] not in REJECTED],
+    }
+
+
+def measure(rows: list[Row]) -> dict[str, Any]:
+    """Return the figures; a negative is right when it is rejected, an intent when it is said."""
+    inside = [row for row in rows if row["gold"] != OUT_OF_SCOPE]
+    negatives = [row for row in rows if row["gold"] == OUT_OF_SCOPE]
+    said = ["" if row["said"] in REJECTED else row["said"] for row in rows]
+    gold = ["" if row["gold"] == OUT_OF_SCOPE else row["gold"] for row in rows]
+    forced = [row["ranking"][0]["name"] == row["gold"] for row in inside]
+    return {
+        "accuracy": _share([a == b for a, b in zip(said, gold, strict=True)]),
+        "macro_f1": round(float(f1_score(gold, said, labels=sorted(set(gold)), average="macro", zero_division=0)), 4),
+        "forced_accuracy": _share(forced),
+        "oos_auroc": _auroc(inside, negatives),
+        "oos_recall": _share([row["said"] in REJECTED for row in negatives]),
+        "n": len(rows),
+    }
+
+
+def _auroc(inside: list[Row], negatives: list[Row]) -> float | None:
+    if not inside or not negatives:
+        return None
+    truth = [1] * len(inside) + [0] * len(negatives)
+    return round(float(roc_auc_score(truth, [row["ranking"][0]["confidence"] for row in [*inside, *negatives]])), 4)
+
+
+def _share(hits: list[bool]) -> float | None:
+    return round(float(np.mean(hits)), 4) if hits else None
+
+
+def evaluate_nlu(train_file: Path, test_file: Path, predictions: Path | None) -> dict[str, Any]:
+    """Train on one file, test on the other, and return the figures of the `firstline evaluate nlu` contract."""
+    with tempfile.TemporaryDirectory() as folder:
+        model, seconds = train(train_file.resolve(), Path(folder))
+        rows, milliseconds = asyncio.run(parse(model, read_rows(test_file)))
+    if predictions:
+        lines = ({key: row[key] for key in ("text", "gold", "ranking")} for row in rows)
+        predictions.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
+    return {**measure(rows), "seconds_train": round(seconds, 2), "ms_per_message": round(milliseconds, 3)}
+
+
+def main() -> int:
+    """Print one JSON line; everything else goes to standard error."""
+    parser = argparse.ArgumentParser(prog="python -m engine.evaluate", description=__doc__)
+    nlu = parser.add_subparsers(required=True).add_parser("nlu", help="train and test the NLU pipeline")
+    nlu.add_argument("--train", type=Path, required=True)
+    nlu.add_argument("--test", type=Path, required=True)
+    nlu.add_argument("--predictions", type=Path)
+    wanted = parser.parse_args()
+    logging.disable(logging.INFO)
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    try:
+        with contextlib.redirect_stdout(sys.stderr):
+            figures = evaluate_nlu(wanted.train, wanted.test, wanted.predictions)
+    except EngineProblem as problem:
+        sys.stderr.write(f"{problem.detail}\n")
+        return 1
+    sys.stdout.write(json.dumps(figures) + "\n")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,1 @@
+"""NLU components: the reader, which sets features and entities, and the mixed intent classifier."""

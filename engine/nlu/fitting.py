@@ -1,0 +1,212 @@
+"""Fits the heads with scikit-learn and mixes them by what they say of examples they have not seen."""
+
+import warnings
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import numpy as np
+from scipy.sparse import csr_matrix, hstack
+from sklearn.decomposition import TruncatedSVD
+from sklearn.exceptions import ConvergenceWarning
+from sklearn.model_selection import StratifiedKFold
+from sklearn.neural_network import MLPClassifier
+from sklearn.svm import LinearSVC
+
+from engine.nlu.heads import Head, Layers, LinearHead, Mixture, NetworkHead, Scale, TextFeatures, sharpen, softmax
+
+SEED = 0
+BOTH_C, GRAMS_C = 0.5, 0.7  # soft margins, chosen by cross-validation on public training sets
+DENSE_GAIN = 1.5  # how much a centred vector counts beside the grams
+NETWORKS, HIDDEN_UNITS, DECAY, BATCH = 3, 512, 1e-2, 128
+FEWEST_EPOCHS, FEWEST_STEPS = 12, 1500
+FOLDED = 300  # numbers that the grams are folded to for the networks
+LARGEST = 4  # an intent counts at most as much as this many intents of middling size
+FEWEST_ROWS = 40  # an encoder with fewer examples gets no network
+FOLDS = 5
+TRAINED_FOR_MIXING = 12_000  # examples seen while the mixture is fitted; small sets can afford all folds
+UNSEEN_SCORE = -30.0  # of an intent that an encoder has no example of
+EPSILON = 1e-12
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Training texts as features: grams (n, G), vectors and encoders by row, intents as numbers below K."""
+
+    grams: csr_matrix
+    vectors: list[np.ndarray]
+    encoders: np.ndarray
+    intents: np.ndarray
+    count: int
+
+    def take(self, rows: np.ndarray) -> "Examples":
+        """Return some of the examples."""
+        vectors = [self.vectors[i] for i in rows]
+        return Examples(self.grams[rows], vectors, self.encoders[rows], self.intents[rows], self.count)
+
+    def text(self, row: int) -> TextFeatures:
+        """Return one example as the heads see it."""
+        grams = self.grams[row]
+        return TextFeatures(grams.indices, grams.data, self.encoders[row], self.vectors[row])
+
+    def dense(self, encoder: str, rows: np.ndarray | None = None) -> np.ndarray:
+        """Return the vectors of one encoder, shape (rows, D)."""
+        rows = np.flatnonzero(self.encoders == encoder) if rows is None else rows
+        return np.stack([self.vectors[i] for i in rows]).astype("float32")
+
+
+def fit_mixture(examples: Examples) -> Mixture:
+    """Fit all heads on all examples; mix them by held-out parts."""
+    folding = fold(examples.grams)  # knows no intent, so the held-out parts may share it
+    heads = fit_heads(examples, folding)
+    unseen, truth = _held_out_scores(examples, folding)
+    temperatures = np.array([_best_temperature(scores, truth) for scores in unseen])
+    probabilities = [softmax(t * scores) for t, scores in zip(temperatures, unseen, strict=True)]
+    weights = _mixture_weights(np.stack([p[np.arange(len(truth)), truth] for p in probabilities]))
+    mixed = sum(w * p for w, p in zip(weights, probabilities, strict=True))
+    return Mixture(heads, weights, temperatures, _best_power(mixed, truth))
+
+
+def fit_heads(examples: Examples, folding: np.ndarray) -> tuple[Head, ...]:
+    """Fit grams with vectors, grams alone, and networks on vectors with folded grams."""
+    scales = {encoder: _scale(examples.dense(encoder)) for encoder in np.unique(examples.encoders)}
+    return (_linear(examples, scales, BOTH_C), _linear(examples, {}, GRAMS_C), _networks(examples, scales, folding))
+
+
+def _scale(vectors: np.ndarray) -> Scale:
+    return Scale(vectors.mean(axis=0), max(float(vectors.std(axis=0).mean()), 1e-6))
+
+
+def _shares(intents: np.ndarray, count: int) -> np.ndarray:
+    """Return for each intent how much one of its examples counts: less where an intent would swallow the others."""
+    sizes = np.maximum(np.bincount(intents, minlength=count), 1)
+    return np.minimum(1, LARGEST * np.median(sizes) / sizes)
+
+
+def _linear(examples: Examples, scales: dict[str, Scale], c: float) -> LinearHead:
+    """Fit one-against-all support vectors; each encoder has columns of its own, so one fit gives a head for each."""
+    blocks, starts, start = [examples.grams], {}, examples.grams.shape[1]
+    for encoder, scale in scales.items():
+        rows = np.flatnonzero(examples.encoders == encoder)
+        # Unit spread would drown the grams; a gain on vectors of about unit length keeps them level.
+        block = np.zeros((len(examples.vectors), len(scale.centre)), dtype="float32")
+        block[rows] = scale(examples.dense(encoder)) * (DENSE_GAIN * scale.spread)
+        starts[encoder], start = start, start + block.shape[1]
+        blocks.append(csr_matrix(block))
+    weights = dict(enumerate(_shares(examples.intents, examples.count)))
+    machine = LinearSVC(C=c, class_weight=weights, random_state=SEED)
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # near enough: the mixture is what is measured
+        machine.fit(hstack(blocks).tocsr(), examples.intents)
+    coefficients, bias = _all_intents(machine, examples.count)
+    dense = {
+        encoder: coefficients[starts[encoder] : starts[encoder] + len(scale.centre)] * (DENSE_GAIN * scale.spread)
+        for encoder, scale in scales.items()
+    }
+    return LinearHead(coefficients[: examples.grams.shape[1]], bias, dense, scales)
+
+
+def _all_intents(machine: LinearSVC, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return coefficients (features, K) and bias (K), also for two intents, where scikit-learn keeps one row."""
+    rows, bias = machine.coef_, machine.intercept_
+    if len(machine.classes_) == 2:
+        rows, bias = np.concatenate([-rows, rows]), np.concatenate([-bias, bias])
+    coefficients = np.zeros((rows.shape[1], count), dtype="float32")
+    coefficients[:, machine.classes_] = rows.T
+    full_bias = np.full(count, -1.0, dtype="float32")
+    full_bias[machine.classes_] = bias
+    return coefficients, full_bias
+
+
+def _networks(examples: Examples, scales: dict[str, Scale], folding: np.ndarray) -> NetworkHead:
+    folded, networks = (examples.grams @ folding).astype("float32"), {}
+    for encoder, scale in scales.items():
+        rows = np.flatnonzero(examples.encoders == encoder)
+        intents = examples.intents[rows]
+        if len(rows) >= FEWEST_ROWS and len(np.unique(intents)) > 1:
+            features = np.hstack([scale(examples.dense(encoder)), folded[rows]])
+            networks[encoder] = [_layers(features, intents, examples.count, SEED + i) for i in range(NETWORKS)]
+    return NetworkHead(folding.astype("float16"), networks, scales)
+
+
+def fold(grams: csr_matrix) -> np.ndarray:
+    """Return a matrix (G, R) that folds grams to their main directions, scaled to unit spread."""
+    rank = min(FOLDED, min(grams.shape) - 1)
+    svd = TruncatedSVD(rank, n_iter=3, random_state=SEED).fit(grams)
+    directions = svd.components_.T.astype("float32")
+    return directions / float((grams @ directions).std())
+
+
+def _layers(features: np.ndarray, intents: np.ndarray, count: int, seed: int) -> Layers:
+    # scikit-learn's network takes no weights, so a part of the examples of a large intent is left out instead.
+    chance = np.random.default_rng(seed).random(len(intents))
+    rows = np.flatnonzero(chance < _shares(intents, count)[intents])
+    epochs = max(FEWEST_EPOCHS, FEWEST_STEPS * BATCH // len(rows))
+    network = MLPClassifier(
+        (HIDDEN_UNITS,), alpha=DECAY, max_iter=epochs, batch_size=min(BATCH, len(rows)), random_state=seed
+    )
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", ConvergenceWarning)  # stopped early on purpose
+        network.fit(features[rows], intents[rows])
+    return _of_all_intents(network, count)
+
+
+def _of_all_intents(network: MLPClassifier, count: int) -> Layers:
+    (inner, outer), (inner_bias, outer_bias) = network.coefs_, network.intercepts_
+    if len(network.classes_) == 2:  # one logistic output: the first intent scores nothing
+        outer, outer_bias = np.hstack([np.zeros_like(outer), outer]), np.array([0.0, outer_bias[0]])
+    full = np.zeros((len(inner_bias), count), dtype="float32")
+    full[:, network.classes_] = outer
+    full_bias = np.full(count, UNSEEN_SCORE, dtype="float32")
+    full_bias[network.classes_] = outer_bias
+    return Layers(inner.astype("float32"), inner_bias.astype("float32"), full, full_bias)
+
+
+def _held_out_scores(examples: Examples, folding: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return each head's scores, shape (rows, K), of examples it was not fitted on, and those examples' intents."""
+    n = len(examples.intents)
+    parts = min(FOLDS, int(np.bincount(examples.intents).max()))
+    if parts < 2:  # one example of each intent: nothing can be held out
+        return _scores(fit_heads(examples, folding), examples), examples.intents
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", UserWarning)  # an intent with few examples is not in every part
+        splitter = StratifiedKFold(parts, shuffle=True, random_state=SEED)
+        folds = list(splitter.split(np.zeros(n), examples.intents))
+    used = folds[: max(1, min(parts, TRAINED_FOR_MIXING // n))]
+    scores: list[list[np.ndarray]] = []
+    for seen, unseen in used:
+        heads = fit_heads(examples.take(seen), folding)
+        scores.append(_scores(heads, examples.take(unseen)))
+    truth = np.concatenate([examples.intents[unseen] for _, unseen in used])
+    return [np.concatenate(parts) for parts in zip(*scores, strict=True)], truth
+
+
+def _scores(heads: tuple[Head, ...], examples: Examples) -> list[np.ndarray]:
+    texts = [examples.text(row) for row in range(len(examples.intents))]
+    nothing = np.zeros(examples.count)
+    return [np.stack([nothing if (s := head.scores(text)) is None else s for text in texts]) for head in heads]
+
+
+def _loss(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    return float(-np.log(probabilities[np.arange(len(truth)), truth] + EPSILON).mean())
+
+
+def _lowest(loss: Callable[[float], float], low: float, high: float) -> float:
+    """Return the number with the lowest loss among forty between low and high, evenly by ratio."""
+    return float(min(np.geomspace(low, high, 40), key=loss))
+
+
+def _best_temperature(scores: np.ndarray, truth: np.ndarray) -> float:
+    return _lowest(lambda t: _loss(softmax(t * scores), truth), 0.05, 20.0)
+
+
+def _best_power(probabilities: np.ndarray, truth: np.ndarray) -> float:
+    return _lowest(lambda power: _loss(sharpen(probabilities, power), truth), 0.5, 3.0)
+
+
+def _mixture_weights(likelihoods: np.ndarray) -> np.ndarray:
+    """Return the weights (heads) that make the truth likeliest, by expectation maximisation."""
+    weights = np.full(len(likelihoods), 1 / len(likelihoods))
+    for _ in range(50):
+        shares = weights[:, None] * (likelihoods + EPSILON)
+        weights = (shares / shares.sum(axis=0)).mean(axis=1)
+    return weights

@@ -1,0 +1,117 @@
+"""The trained heads and their mixture, in plain numpy: what is loaded to serve.
+
+Two encoders are two spaces, so whatever touches a vector exists once for each encoder; the n-grams are shared.
+Shapes: K intents, G grams, D dimensions of an encoder, R of the folded grams, H hidden units.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+LEAST = 1e-9  # no intent is impossible
+
+
+@dataclass(frozen=True)
+class TextFeatures:
+    """One text as the heads see it: its grams, and its vector in the space of an encoder."""
+
+    indices: np.ndarray
+    weights: np.ndarray
+    encoder: str
+    vector: np.ndarray
+
+
+@dataclass(frozen=True)
+class Scale:
+    """Centre (D) and spread of an encoder's vectors; sentence vectors share most of their length otherwise."""
+
+    centre: np.ndarray
+    spread: float
+
+    def __call__(self, vector: np.ndarray) -> np.ndarray:
+        """Return the vector, or rows of vectors, centred and scaled."""
+        return (vector - self.centre) / self.spread
+
+
+@dataclass(frozen=True)
+class LinearHead:
+    """Scores from n-grams (G, K) and, where `dense` has the encoder (D, K), from the vector too."""
+
+    grams: np.ndarray
+    bias: np.ndarray
+    dense: dict[str, np.ndarray]
+    scales: dict[str, Scale]
+
+    def scores(self, text: TextFeatures) -> np.ndarray | None:
+        """Return one score for each intent, None when the text has nothing this head knows."""
+        known = text.encoder in self.dense
+        if not known and not len(text.indices):
+            return None
+        scores = text.weights @ self.grams[text.indices] + self.bias
+        return scores + self.scales[text.encoder](text.vector) @ self.dense[text.encoder] if known else scores
+
+
+@dataclass(frozen=True)
+class Layers:
+    """Weights of a network with one hidden layer: (D + R, H), (H), (H, K), (K)."""
+
+    inner: np.ndarray
+    inner_bias: np.ndarray
+    outer: np.ndarray
+    outer_bias: np.ndarray
+
+    def scores(self, features: np.ndarray) -> np.ndarray:
+        """Return one score for each intent."""
+        return np.maximum(features @ self.inner + self.inner_bias, 0) @ self.outer + self.outer_bias
+
+
+@dataclass(frozen=True)
+class NetworkHead:
+    """Scores from the vector and the grams folded to R numbers (G, R), by a few small networks for each encoder."""
+
+    folding: np.ndarray
+    networks: dict[str, list[Layers]]
+    scales: dict[str, Scale]
+
+    def scores(self, text: TextFeatures) -> np.ndarray | None:
+        """Return the logarithm of the networks' mean probability for each intent, None for an unknown encoder."""
+        if text.encoder not in self.networks:
+            return None
+        folded = text.weights @ self.folding[text.indices].astype("float32")
+        both = np.concatenate([self.scales[text.encoder](text.vector), folded])
+        votes = [softmax(layers.scores(both)) for layers in self.networks[text.encoder]]
+        return np.log(np.mean(votes, axis=0) + LEAST)
+
+
+Head = LinearHead | NetworkHead
+
+
+@dataclass(frozen=True)
+class Mixture:
+    """The heads' probabilities averaged: each made by softmax(temperature * scores), the mean raised to `sharpness`."""
+
+    heads: tuple[Head, ...]
+    weights: np.ndarray
+    temperatures: np.ndarray
+    sharpness: float
+
+    def probabilities(self, text: TextFeatures, intents: int) -> np.ndarray:
+        """Return one probability for each intent; equal ones for a text that says nothing."""
+        total = np.zeros(intents)
+        for head, weight, temperature in zip(self.heads, self.weights, self.temperatures, strict=True):
+            scores = head.scores(text)
+            if scores is not None:
+                total += weight * softmax(temperature * scores)
+        return sharpen(total, self.sharpness) if total.any() else np.full(intents, 1 / intents)
+
+
+def softmax(scores: np.ndarray) -> np.ndarray:
+    """Return probabilities along the last axis."""
+    exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
+    return exponents / exponents.sum(axis=-1, keepdims=True)
+
+
+def sharpen(probabilities: np.ndarray, power: float) -> np.ndarray:
+    """Raise probabilities to a power and let them sum to one again, along the last axis."""
+    raised = probabilities**power
+    return raised / raised.sum(axis=-1, keepdims=True)

@@ -1,0 +1,1 @@
+"""`firstline evaluate` and `firstline bench`: figures that anyone can measure again."""

@@ -1,0 +1,112 @@
+"""The knowledge base as the rest of the program sees it: ask it, and look an article up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+
+import numpy as np
+
+from knowledge.decide import SUGGESTED, decide, features_of
+from knowledge.field import Floats
+from knowledge.index import Snapshot, open_snapshot
+from knowledge.part import SEARCHERS, Part, is_cjk_language
+from knowledge.search import Ranking, best_passage, rank, score
+from nouns import Answer, Article, Decision, Hit, Passage, Reading
+from reading.reader import Reader
+from reading.script import clean, is_cjk
+from reading.tokens import terms
+
+
+class KnowledgeBase:
+    """The current snapshot, and the decision on every question. `audience` "internal" sees everything."""
+
+    def __init__(self, snapshot: Snapshot, index_dir: Path, reader: Reader, error_rate: float = 0.05) -> None:
+        self._index_dir, self._reader, self._error_rate = index_dir, reader, error_rate
+        self._serve(snapshot)
+
+    @classmethod
+    def open(cls, index_dir: Path, articles_dir: Path, reader: Reader, error_rate: float = 0.05) -> KnowledgeBase:
+        """Open the current snapshot; `error_rate` is the largest share of wrong answers aimed at."""
+        return cls(open_snapshot(index_dir, reader), index_dir, reader, error_rate)
+
+    async def reload(self) -> None:
+        """Swap in the current snapshot, in whole; searches under way end on the old one."""
+        self._serve(await self._reader.work(lambda: open_snapshot(self._index_dir, self._reader)))
+
+    @property
+    def version(self) -> str:
+        """The hash of what the index was made of."""
+        return self._snapshot.version
+
+    def article(self, id: str, audience: str = "public") -> Article | None:
+        """Look an article up; an internal one is not there for the public."""
+        article = self._articles.get(id)
+        return article if article and _may_see(article.audience, audience) else None
+
+    def articles(self, language: str | None = None, audience: str = "public") -> list[Article]:
+        """List the articles, of one language or of all."""
+        return [
+            article
+            for article in self._articles.values()
+            if language in (None, article.language) and _may_see(article.audience, audience)
+        ]
+
+    def passage(self, id: str, audience: str = "public") -> Passage | None:
+        """Look a passage up; an internal one is not there for the public."""
+        passage = self._passages.get(id)
+        return passage if passage and _may_see(passage.audience, audience) else None
+
+    async def search(
+        self, question: str, reading: Reading, *, language: str | None = None, limit: int = 5, audience: str = "public"
+    ) -> Answer:
+        """Find the passages that may answer, one an article, and decide what to do with them."""
+        snapshot, question = self._snapshot, clean(question)
+        part = self._part(snapshot, question, language or reading.language)
+        vector = await self._vector(part, question, reading)
+        return await self._reader.work(lambda: self._answer(snapshot, part, vector, question, limit, audience))
+
+    def _serve(self, snapshot: Snapshot) -> None:
+        self._articles = {article.id: article for part in snapshot.parts.values() for article in part.articles}
+        self._passages = {passage.id: passage for part in snapshot.parts.values() for passage in part.passages}
+        self._thresholds = {
+            language: judge.threshold(self._error_rate) for language, judge in snapshot.judges.items()
+        }
+        self._snapshot = snapshot
+
+    def _part(self, snapshot: Snapshot, question: str, language: str) -> Part:
+        """Choose the articles of the question's own language: the asked-for one, unless the script denies it."""
+        own = language if is_cjk_language(language) == is_cjk(question) else ("zh" if is_cjk(question) else "en")
+        return snapshot.parts.get(own) or max(snapshot.parts.values(), key=lambda part: len(part.articles))
+
+    async def _vector(self, part: Part, question: str, reading: Reading) -> Floats:
+        if reading.encoder == part.encoder:
+            return np.frombuffer(reading.vector, "<f4")
+        return await self._reader.encode_question(question, part.encoder)
+
+    def _answer(
+        self, snapshot: Snapshot, part: Part, vector: Floats, question: str, limit: int, audience: str
+    ) -> Answer:
+        shown = np.array([_may_see(article.audience, audience) for article in part.articles])
+        words = terms(question)
+        if not words or not shown.any():
+            return Answer(Decision.ABSTAIN, 0.0, (), snapshot.version)
+        judge, scores = snapshot.judges[part.language], score(part, vector, words)
+        fusion = np.array(judge.fusion, np.float32)
+        ranking = rank(part, scores, fusion, shown)
+        features = features_of(part, ranking)
+        first, among = judge.first.probability(features), judge.among.probability(features)
+        decision = decide(first, among, self._thresholds[part.language], len(ranking.order))
+        hits = [
+            Hit(part.passages[best_passage(part, scores, article, fusion)], float(ranking.fused[article]), _scores(ranking, article))
+            for article in ranking.order[: max(limit, SUGGESTED)]
+        ]
+        return Answer(decision, first, hits[:limit], snapshot.version)
+
+
+def _may_see(article_audience: str, audience: str) -> bool:
+    return article_audience == "public" or audience == "internal"
+
+
+def _scores(ranking: Ranking, article: int) -> Mapping[str, float]:
+    return {name: float(score) for name, score in zip(SEARCHERS, ranking.raw[:, article], strict=True)}

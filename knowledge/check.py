@@ -1,0 +1,87 @@
+"""Does the knowledge base find what it says it answers? Every probe is asked, and doubled questions are found."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from knowledge.base import KnowledgeBase
+from knowledge.index import Progress
+from nouns import Article, Decision
+from reading.reader import Reader
+from reading.tokens import terms
+
+
+@dataclass(frozen=True)
+class Probe:
+    """One probe asked: `rank` counts from 1 (None: not among the first ten); `beaten_by` came first instead."""
+
+    article: str
+    language: str
+    question: str
+    rank: int | None
+    decision: Decision
+    probability: float
+    beaten_by: str | None
+
+
+@dataclass(frozen=True)
+class Duplicate:
+    """A known question, or a probe, that several articles of one language claim."""
+
+    question: str
+    articles: tuple[str, ...]
+
+
+async def ask_probes(base: KnowledgeBase, reader: Reader, progress: Progress | None = None) -> list[Probe]:
+    """Ask every probe of every public article."""
+    asked = [(article, question) for article in base.articles() for question in article.probes]
+    readings = await reader.read_many([question for _, question in asked])
+    probes = []
+    for done, ((article, question), reading) in enumerate(zip(asked, readings, strict=True), 1):
+        answer = await base.search(question, reading, language=article.language, limit=10)
+        found = [hit.passage.article for hit in answer.hits]
+        rank = next((place for place, id in enumerate(found, 1) if same_article(id, article.id)), None)
+        beaten_by = found[0] if rank != 1 and found else None
+        probes.append(
+            Probe(article.id, article.language, question, rank, answer.decision, answer.probability, beaten_by)
+        )
+        if progress:
+            progress(done, len(asked))
+    return probes
+
+
+def same_article(one: str, other: str) -> bool:
+    """Whether two ids name one article, be it in different languages (`delivery/norway`, `delivery/norway.zh`)."""
+    return _without_language(one) == _without_language(other)
+
+
+def duplicates_in(articles: Sequence[Article]) -> list[Duplicate]:
+    """Find questions of the same words in several articles of one language."""
+    claims: dict[tuple[str, tuple[str, ...]], dict[str, str]] = defaultdict(dict)
+    for article in articles:
+        for question in (*article.questions, *article.probes):
+            claims[article.language, terms(question)].setdefault(article.id, question)
+    return [Duplicate(next(iter(who.values())), tuple(who)) for who in claims.values() if len(who) > 1]
+
+
+def figures_of(probes: Sequence[Probe]) -> dict[str, dict[str, float]]:
+    """Sum the probes up by language: how many came first, came among three, were answered, were answered wrong."""
+    figures = {}
+    for language in sorted({probe.language for probe in probes}):
+        own = [probe for probe in probes if probe.language == language]
+        answered = [probe for probe in own if probe.decision is Decision.ANSWER]
+        figures[language] = {
+            "probes": len(own),
+            "r1": sum(probe.rank == 1 for probe in own) / len(own),
+            "r3": sum(probe.rank is not None and probe.rank <= 3 for probe in own) / len(own),
+            "answered": len(answered) / len(own),
+            "wrong_of_answered": sum(probe.rank != 1 for probe in answered) / max(1, len(answered)),
+        }
+    return figures
+
+
+def _without_language(id: str) -> str:
+    head, dot, tail = id.rpartition(".")
+    return head if dot and 2 <= len(tail) <= 3 and tail.isalpha() else id

@@ -1,0 +1,78 @@
+"""Score every article of a part for a question: seven searchers, made comparable and summed."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.field import Floats
+from knowledge.part import FIELDS, Part
+
+Shown = NDArray[np.bool_]
+
+PASSAGE_SEARCHERS = 4  # the first four of SEARCHERS score passages; then known questions; then whole articles
+
+
+@dataclass(frozen=True)
+class Scores:
+    """What the searchers give: by meaning and by words to each row of a field, by topic to each article."""
+
+    terms: tuple[str, ...]
+    fields: dict[str, tuple[Floats, Floats]]
+    topic: Floats
+
+
+@dataclass(frozen=True)
+class Ranking:
+    """Articles by falling fused score. `raw` and `standard` are searchers × articles."""
+
+    terms: tuple[str, ...]
+    raw: Floats
+    standard: Floats
+    fused: Floats
+    order: Sequence[int]
+
+
+def score(part: Part, vector: Floats, terms: tuple[str, ...]) -> Scores:
+    """Ask all searchers."""
+    fields = {name: (part.fields[name].by_meaning(vector), part.fields[name].by_words(terms)) for name in FIELDS}
+    return Scores(terms, fields, part.topic.score(vector))
+
+
+def score_known(part: Part, vector: Floats, terms: tuple[str, ...], row: int, article: int) -> Scores:
+    """Ask all searchers one of the known questions (its row in the question field) as if it were not known."""
+    scores = score(part, vector, terms)
+    meaning, words = (column.copy() for column in scores.fields["question"])
+    for column in (meaning, words):
+        column[row] = column.min()
+    fields = scores.fields | {"question": (meaning, words)}
+    return replace(scores, fields=fields, topic=part.topic.score_without(vector, article))
+
+
+def rank(part: Part, scores: Scores, fusion: Floats, shown: Shown) -> Ranking:
+    """Rank the articles that `shown` lets through by the weighted sum of standardised scores."""
+    rows = [
+        np.maximum.reduceat(column, part.question_starts if name == "question" else part.passage_starts)
+        for name in FIELDS
+        for column in scores.fields[name]
+    ]
+    raw = np.stack([*rows, scores.topic])
+    standard = (raw - raw[:, shown].mean(1, keepdims=True)) / (raw[:, shown].std(1, keepdims=True) + 1e-6)
+    fused = np.where(shown, fusion @ standard, -np.inf).astype(np.float32)
+    order = [int(article) for article in np.argsort(-fused, kind="stable") if shown[article]]
+    return Ranking(scores.terms, raw, standard, fused, order)
+
+
+def best_passage(part: Part, scores: Scores, article: int, fusion: Floats) -> int:
+    """Choose the passage of an article that fits the question best."""
+    start = int(part.passage_starts[article])
+    end = int(np.append(part.passage_starts, len(part.passages))[article + 1])
+    columns = [column for name in FIELDS[:2] for column in scores.fields[name]]
+    weighed = [
+        weight * column[start:end] / (column.std() + 1e-6)
+        for weight, column in zip(fusion[:PASSAGE_SEARCHERS], columns, strict=True)
+    ]
+    return start + int(np.argmax(np.sum(weighed, axis=0)))

@@ -1,0 +1,21 @@
+"""The team's pages, `/desk`: the table of its parts."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from pages.desk_base import Desk
+from pages.desk_conversation import Conversations
+from pages.desk_door import Door
+from pages.desk_files import Files
+from pages.desk_live import Live
+from pages.desk_queue import Queue
+from pages.desk_team import Team
+from pages.desk_tickets import TicketPages
+
+PARTS = (Door, Queue, Conversations, Files, TicketPages, Team, Live)
+
+
+def desk_routes(desk: Desk) -> APIRouter:
+    """Return every route of the desk."""
+    return APIRouter(routes=[route for part in PARTS for route in part(desk).routes()])

@@ -1,0 +1,164 @@
+// The composer: reply or note, files by button, paste and drop, articles to insert; drafts survive a reload.
+
+const TYPING_EVERY = 3000;
+const NOTE = "note";
+
+export function composers(words, notice) {
+  const uploads = uploader(words, notice);
+  restore();
+  document.addEventListener("htmx:after:swap", restore);
+  document.addEventListener("input", typed);
+  document.addEventListener("change", (event) => changed(event, uploads));
+  document.addEventListener("keydown", sendOnEnter);
+  document.addEventListener("paste", (event) => uploads(composerAt(event.target), event.clipboardData?.files));
+  document.addEventListener("dragover", (event) => composerAt(event.target) && event.preventDefault());
+  document.addEventListener("drop", (event) => {
+    const form = composerAt(event.target);
+    if (!form || !event.dataTransfer.files.length) return;
+    event.preventDefault();
+    uploads(form, event.dataTransfer.files);
+  });
+  document.addEventListener("click", clicked);
+  document.addEventListener("htmx:before:request", (event) => lock(event.detail.ctx.sourceElement, true));
+  document.addEventListener("htmx:finally:request", (event) => {
+    const form = event.detail.ctx.sourceElement;
+    lock(form, false);
+    const status = event.detail.ctx.response?.status;
+    if (form.matches?.("[data-composer]") && status >= 200 && status < 300) clear(form);
+  });
+}
+
+function composerAt(element) {
+  return element.closest?.("[data-composer]");
+}
+
+const text = (form) => form.querySelector("textarea");
+const isNote = (form) => form.elements.as.value === NOTE;
+const draftKey = (form) => `draft:${form.dataset.draft}`;
+
+function lock(form, on) {
+  if (form?.matches?.("[data-composer]")) form.querySelector("[data-send]").disabled = on;
+}
+
+function clear(form) {
+  text(form).value = "";
+  sessionStorage.removeItem(draftKey(form));
+  form.querySelector("[data-files]")?.replaceChildren();
+  grow(text(form));
+}
+
+function restore() {
+  for (const form of document.querySelectorAll("[data-composer]:not([data-kept])")) {
+    form.dataset.kept = "yes";
+    text(form).value ||= sessionStorage.getItem(draftKey(form)) ?? "";
+    dress(form);
+    grow(text(form));
+  }
+}
+
+// What is being written must be plain to see: a note looks like a note before it is sent.
+function dress(form) {
+  const kind = isNote(form) ? NOTE : "reply";
+  form.classList.toggle("is-note", kind === NOTE);
+  text(form).placeholder = text(form).dataset[kind];
+  const send = form.querySelector("[data-send]");
+  send.textContent = send.dataset[kind];
+}
+
+function grow(area) {
+  area.style.height = "auto";
+  area.style.height = `${Math.min(area.scrollHeight, 260)}px`;
+}
+
+let lastTyping = 0;
+
+function typed(event) {
+  const form = composerAt(event.target);
+  if (!form || event.target.tagName !== "TEXTAREA") return;
+  grow(event.target);
+  sessionStorage.setItem(draftKey(form), event.target.value);
+  if (!isNote(form) && Date.now() - lastTyping > TYPING_EVERY) {
+    lastTyping = Date.now();
+    document.dispatchEvent(new Event("desk:typing"));
+  }
+}
+
+function changed(event, uploads) {
+  const form = composerAt(event.target);
+  if (!form) return;
+  if (event.target.name === "as") {
+    dress(form);
+    text(form).focus();
+  } else if (event.target.matches("[data-pick-input]")) {
+    uploads(form, event.target.files);
+    event.target.value = "";
+  }
+}
+
+// Enter sends, unless an input method is still composing a word.
+function sendOnEnter(event) {
+  const form = composerAt(event.target);
+  if (!form || event.target.tagName !== "TEXTAREA" || event.key !== "Enter") return;
+  if (event.shiftKey || event.isComposing || event.keyCode === 229) return;
+  event.preventDefault();
+  const ready = event.target.value.trim() || form.querySelector("input[name=files]");
+  const busy = form.querySelector("[data-send]").disabled || form.querySelector(".is-loading");
+  if (ready && !busy) form.requestSubmit();
+}
+
+function clicked(event) {
+  const form = composerAt(event.target);
+  const dialog = document.getElementById("articles");
+  if (form && event.target.closest("[data-pick]")) form.querySelector("[data-pick-input]").click();
+  if (form && event.target.closest("[data-articles]")) dialog.showModal();
+  event.target.closest("[data-drop]")?.closest(".file-chip").remove();
+  const insert = event.target.closest("[data-insert]");
+  if (!insert) return;
+  const area = document.querySelector("[data-composer] textarea");
+  area.setRangeText(insert.dataset.insert, area.selectionStart, area.selectionEnd, "end");
+  area.dispatchEvent(new Event("input", { bubbles: true }));
+  dialog.close();
+  area.focus();
+}
+
+function uploader(words, notice) {
+  return async (form, files) => {
+    if (!form?.dataset.upload || !form.querySelector("[data-files]") || !files?.length) return;
+    await Promise.all([...files].map((file) => upload(form, file, words, notice)));
+  };
+}
+
+async function upload(form, file, words, notice) {
+  const chip = fileChip(file.name, words);
+  form.querySelector("[data-files]").append(chip);
+  const body = new FormData();
+  body.append("file", file);
+  const headers = { "X-CSRF-Token": document.querySelector("meta[name=csrf]").content, Accept: "application/json" };
+  try {
+    const answer = await fetch(form.dataset.upload, { method: "POST", body, headers });
+    const stored = await answer.json();
+    if (!answer.ok) throw new Error(stored.detail);
+    chip.classList.remove("is-loading");
+    chip.querySelector("input").value = stored.id;
+  } catch (error) {
+    chip.remove();
+    notice(error instanceof TypeError ? words.failed : error.message);
+  }
+}
+
+function fileChip(name, words) {
+  const chip = document.createElement("span");
+  chip.className = "file-chip is-loading";
+  const label = document.createElement("span");
+  label.textContent = name;
+  const remove = document.createElement("button");
+  remove.type = "button";
+  remove.dataset.drop = "";
+  remove.textContent = "×";
+  remove.setAttribute("aria-label", words.remove.replace("{name}", name));
+  const value = document.createElement("input");
+  value.type = "hidden";
+  value.name = "files";
+  chip.append(label, remove, value);
+  return chip;
+}

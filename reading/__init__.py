@@ -1,0 +1,1 @@
+"""A text becomes a Reading: its language, tokens, entities and sentence vector."""

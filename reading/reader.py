@@ -1,0 +1,154 @@
+"""The Reader: every text that enters the program is read once, here, in one worker thread."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
+from pathlib import Path
+from tempfile import gettempdir
+from typing import TypeVar
+
+import numpy as np
+
+from nouns import Problem, Reading
+from reading.cache import VectorCache, key_of
+from reading.encoders import Encoder, Vectors, load_encoder
+from reading.entities import entities_of
+from reading.script import PASSAGE_CHARACTERS, clean, is_cjk, language_of
+from reading.tokens import terms
+
+Result = TypeVar("Result")
+
+QUEUE = 64
+BATCH_OF_QUESTIONS = 16
+BATCH_OF_PASSAGES = 4
+
+
+class Reader:
+    """Two encoders, chosen by script: one for Han, kana and hangul, one for everything else."""
+
+    def __init__(self, encoder: Encoder, encoder_cjk: Encoder, cache: VectorCache) -> None:
+        self._encoder, self._encoder_cjk, self._cache = encoder, encoder_cjk, cache
+        self._worker = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        self._waiting = 0
+
+    @classmethod
+    def load(cls, encoder: str = "minilm", encoder_cjk: str = "e5", cache: Path | None = None) -> Reader:
+        """Load both encoders (8 s, most of it importing torch); `cache` is a file that keeps vectors."""
+        folder = (cache.parent if cache else Path(gettempdir()) / "firstline") / "encoders"
+        first = load_encoder(encoder, folder)
+        second = first if encoder == encoder_cjk else load_encoder(encoder_cjk, folder)
+        terms("Warm 暖")
+        return cls(first, second, VectorCache(cache))
+
+    @property
+    def encoders(self) -> dict[str, int]:
+        """The encoders' names and their vectors' dimensions."""
+        return {encoder.name: encoder.dimension for encoder in (self._encoder, self._encoder_cjk)}
+
+    def encoder_of(self, text: str) -> str:
+        """Name the encoder that reads this text."""
+        return (self._encoder_cjk if is_cjk(text) else self._encoder).name
+
+    async def read(self, text: str, language: str | None = None) -> Reading:
+        """Read one text. What customers write leaves no vector behind."""
+        return await self.work(lambda: self._read(text, language))
+
+    async def read_many(self, texts: Sequence[str]) -> list[Reading]:
+        """Read many texts, in order; their vectors are kept for the next time."""
+        readings: list[Reading] = []
+        for start in range(0, len(texts), BATCH_OF_QUESTIONS):
+            batch = texts[start : start + BATCH_OF_QUESTIONS]
+            readings += await self.work(partial(self._read_batch, batch))
+        return readings
+
+    async def encode_question(self, text: str, encoder_name: str) -> Vectors:
+        """Encode one question by a named encoder, whatever its script: d floats, unit length. Nothing is kept."""
+        encoder = self._named(encoder_name)
+        return await self.work(lambda: encoder.questions([clean(text)])[0])
+
+    async def encode_questions(
+        self, texts: Sequence[str], encoder_name: str, progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        """Encode an article's known questions by a named encoder: n × d, unit length, kept for the next time."""
+        return await self._encode(self._named(encoder_name), "question", [clean(text) for text in texts], progress)
+
+    async def encode_passages(
+        self, texts: Sequence[str], encoder_name: str, progress: Callable[[int], None] | None = None
+    ) -> Vectors:
+        """Encode passages of articles by a named encoder: n × d, unit length, kept for the next time."""
+        cut = [clean(text, PASSAGE_CHARACTERS) for text in texts]
+        return await self._encode(self._named(encoder_name), "passage", cut, progress)
+
+    async def work(self, job: Callable[[], Result]) -> Result:
+        """Run a job of the processor's in the worker; refuse when too many wait already."""
+        if self._waiting >= QUEUE:
+            raise Problem("busy", 503, "Too many texts are waiting to be read.", "Try again in a few seconds.")
+        self._waiting += 1
+        try:
+            return await asyncio.get_running_loop().run_in_executor(self._worker, job)
+        finally:
+            self._waiting -= 1
+
+    def close(self) -> None:
+        """Stop the worker once what it holds is done."""
+        self._worker.shutdown()
+
+    def _named(self, name: str) -> Encoder:
+        for encoder in (self._encoder, self._encoder_cjk):
+            if encoder.name == name:
+                return encoder
+        raise Problem("encoder_unknown", 409, f"No encoder {name!r} is loaded.", "Run `firstline knowledge build`.")
+
+    async def _encode(
+        self, encoder: Encoder, role: str, texts: Sequence[str], progress: Callable[[int], None] | None
+    ) -> Vectors:
+        """Encode in small batches, so that a customer's question never waits long behind a build."""
+        size = BATCH_OF_QUESTIONS if role == "question" else BATCH_OF_PASSAGES
+        batches = [np.empty((0, encoder.dimension), np.float32)]
+        for start in range(0, len(texts), size):
+            batches.append(await self.work(partial(self._kept, encoder, role, texts[start : start + size])))
+            if progress:
+                progress(len(batches[-1]))
+        return np.concatenate(batches)
+
+    def _read(self, text: str, language: str | None) -> Reading:
+        cleaned = clean(text)
+        encoder = self._encoder_cjk if is_cjk(cleaned) else self._encoder
+        return _reading(text, cleaned, encoder.name, encoder.questions([cleaned])[0], language)
+
+    def _read_batch(self, texts: Sequence[str]) -> list[Reading]:
+        cleaned = [clean(text) for text in texts]
+        by_encoder = {name: [text for text in cleaned if self.encoder_of(text) == name] for name in self.encoders}
+        vectors = {
+            text: (name, vector)
+            for name, group in by_encoder.items()
+            for text, vector in zip(group, self._kept(self._named(name), "question", group), strict=True)
+        }
+        return [_reading(text, bare, *vectors[bare], None) for text, bare in zip(texts, cleaned, strict=True)]
+
+    def _kept(self, encoder: Encoder, role: str, texts: Sequence[str]) -> Vectors:
+        """Encode only what the cache does not know yet."""
+        keys = {key_of(encoder.name, role, text): text for text in texts}
+        known = self._cache.get(keys)
+        new = [key for key in keys if key not in known]
+        if new:
+            encode = encoder.questions if role == "question" else encoder.passages
+            fresh = encode([keys[key] for key in new])
+            added = {key: vector.tobytes() for key, vector in zip(new, fresh, strict=True)}
+            self._cache.put(added)
+            known |= added
+        rows = [np.frombuffer(known[key_of(encoder.name, role, text)], np.float32) for text in texts]
+        return np.stack(rows) if rows else np.empty((0, encoder.dimension), np.float32)
+
+
+def _reading(text: str, cleaned: str, encoder: str, vector: Vectors, language: str | None) -> Reading:
+    return Reading(
+        language=language or language_of(cleaned),
+        encoder=encoder,
+        vector=vector.astype("<f4").tobytes(),
+        tokens=terms(cleaned),
+        entities=entities_of(text[:5000]),
+    )

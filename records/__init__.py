@@ -1,0 +1,1 @@
+"""Memory: tables, migrations, one module of functions per noun, inbox, outbox, jobs."""

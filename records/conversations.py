@@ -1,0 +1,191 @@
+"""Conversations: who owns them, in which language they are held, and the lease of the one who answers."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import timedelta
+from typing import Any
+
+from sqlalchemy import Row, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from nouns import Conversation, Mode, Problem
+from records.database import Writing
+from records.ids import hashed, new_id, new_token
+from records.tables import conversations, links
+
+DESK = "desk"
+
+
+def topic(conversation: str) -> str:
+    """Return the topic on which listeners hear of this conversation."""
+    return f"conversation:{conversation}"
+
+
+def conversation_of(row: Row[Any]) -> Conversation:
+    """Turn a row into the noun."""
+    return Conversation(
+        id=row.id,
+        customer=row.customer,
+        channel=row.channel,
+        address=row.address,
+        mode=Mode(row.mode),
+        language=row.language,
+        language_pinned=row.language_pinned,
+        created_at=row.created_at,
+        previous=row.previous,
+        agent=row.agent,
+    )
+
+
+async def create(
+    writing: Writing,
+    customer: str,
+    channel: str,
+    address: str,
+    language: str,
+    previous: str | None = None,
+) -> tuple[str, str]:
+    """Start a conversation; return its id and the token that proves to be its customer."""
+    conversation, token = new_id("c"), new_token()
+    await writing.execute(
+        insert(conversations).values(
+            id=conversation,
+            customer=customer,
+            channel=channel,
+            address=address,
+            mode=Mode.BOT,
+            language=language,
+            token_hash=hashed(token),
+            previous=previous,
+            created_at=writing.now,
+            updated_at=writing.now,
+        )
+    )
+    return conversation, token
+
+
+async def by_id(connection: AsyncConnection, conversation: str) -> Conversation:
+    """Return the conversation, or refuse."""
+    row = (
+        await connection.execute(select(conversations).where(conversations.c.id == conversation))
+    ).one_or_none()
+    if row is None:
+        raise Problem("conversation_unknown", 404, "There is no such conversation.", "Start a new one.")
+    return conversation_of(row)
+
+
+async def check_token(connection: AsyncConnection, conversation: str, token: str | None) -> Conversation:
+    """Return the conversation if the token opens it; what is wrong is not told apart."""
+    secret = hashed(token or "")
+    further = select(links.c.subject).where(
+        links.c.token_hash == secret, links.c.purpose == "conversation", links.c.subject == conversation
+    )
+    row = (
+        await connection.execute(
+            select(conversations).where(
+                conversations.c.id == conversation,
+                (conversations.c.token_hash == secret) | conversations.c.id.in_(further),
+            )
+        )
+    ).one_or_none()
+    if row is None:
+        raise Problem(
+            "unauthorized", 401, "This conversation is not open to you.", "Start a new conversation."
+        )
+    return conversation_of(row)
+
+
+async def latest_at(connection: AsyncConnection, channel: str, address: str) -> Conversation | None:
+    """Return the newest conversation that a channel holds at an address."""
+    row = (
+        await connection.execute(
+            select(conversations)
+            .where(conversations.c.channel == channel, conversations.c.address == address)
+            .order_by(conversations.c.created_at.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    return conversation_of(row) if row else None
+
+
+async def of_customer(connection: AsyncConnection, customer: str) -> list[Conversation]:
+    """Return all conversations of a customer, newest first."""
+    rows = await connection.execute(
+        select(conversations)
+        .where(conversations.c.customer == customer)
+        .order_by(conversations.c.created_at.desc())
+    )
+    return [conversation_of(row) for row in rows]
+
+
+async def set_mode(
+    writing: Writing,
+    conversation: str,
+    mode: Mode,
+    *,
+    only_from: Collection[Mode] | None = None,
+    agent: str | None = None,
+) -> bool:
+    """Change who owns the conversation; with `only_from` nothing happens from another mode. Tell if it did."""
+    change = update(conversations).where(conversations.c.id == conversation)
+    if only_from is not None:
+        change = change.where(conversations.c.mode.in_(only_from))
+    closed_at = writing.now if mode is Mode.CLOSED else None
+    done = await writing.execute(
+        change.values(mode=mode, agent=agent, updated_at=writing.now, closed_at=closed_at)
+    )
+    writing.wake(topic(conversation), "mode")
+    writing.wake(DESK, conversation)
+    return bool(done.rowcount)
+
+
+async def speak(writing: Writing, conversation: str, language: str, *, pinned: bool) -> None:
+    """Hold the conversation in `language`; once pinned by the customer, only a pinned choice changes it."""
+    change = update(conversations).where(conversations.c.id == conversation)
+    if not pinned:
+        change = change.where(conversations.c.language_pinned.is_(False))
+    await writing.execute(change.values(language=language, language_pinned=pinned))
+
+
+async def lease(writing: Writing, conversation: str, owner: str, seconds: float) -> Conversation | None:
+    """Take the right to answer for a while; None when another holds it or nothing is pending."""
+    row = (
+        await writing.execute(
+            update(conversations)
+            .where(
+                conversations.c.id == conversation,
+                conversations.c.pending > 0,
+                conversations.c.lease_until.is_(None)
+                | (conversations.c.lease_until < writing.now)
+                | (conversations.c.lease_owner == owner),
+            )
+            .values(lease_owner=owner, lease_until=writing.now + timedelta(seconds=seconds))
+            .returning(conversations)
+        )
+    ).one_or_none()
+    return conversation_of(row) if row else None
+
+
+async def release(writing: Writing, conversation: str, owner: str) -> None:
+    """Give the right to answer back."""
+    await writing.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation, conversations.c.lease_owner == owner)
+        .values(lease_owner=None, lease_until=None)
+    )
+
+
+async def with_pending(connection: AsyncConnection) -> list[str]:
+    """Return the conversations in which a customer's message waits."""
+    rows = await connection.execute(select(conversations.c.id).where(conversations.c.pending > 0))
+    return [row.id for row in rows]
+
+
+async def mark_read(writing: Writing, conversation: str, seq: int) -> None:
+    """Remember what the customer has on the screen."""
+    await writing.execute(
+        update(conversations)
+        .where(conversations.c.id == conversation, conversations.c.read_seq < seq)
+        .values(read_seq=seq)
+    )

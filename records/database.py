@@ -1,0 +1,101 @@
+"""One door to the database: read, or write in a transaction that wakes listeners once it is committed."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import event, text
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from records.wakes import Wakes
+
+Clock = Callable[[], datetime]
+
+
+def utc_now() -> datetime:
+    """Return the time, with its zone."""
+    return datetime.now(UTC)
+
+
+def sqlite_address(data_dir: Path) -> str:
+    """Return the address of the database that stands in DATA_DIR when DATABASE_URL is not set."""
+    return f"sqlite:///{data_dir / 'firstline.db'}"
+
+
+class Writing:
+    """A write transaction: its connection, its time, and the wake-ups to give once it is committed."""
+
+    def __init__(self, connection: AsyncConnection, now: datetime) -> None:
+        self.connection, self.now = connection, now
+        self.wakes: list[tuple[str, str]] = []
+        self.execute, self.scalar = connection.execute, connection.scalar
+
+    def wake(self, topic: str, word: str = "") -> None:
+        """Tell `topic` when, and only if, the transaction is committed."""
+        self.wakes.append((topic, word))
+
+
+class Database:
+    """SQLite in WAL mode or PostgreSQL; on SQLite the writers of this process queue up before the file's lock."""
+
+    def __init__(self, url: str, wakes: Wakes | None = None, clock: Clock = utc_now) -> None:
+        self.wakes = wakes or Wakes()
+        self.now = clock
+        self.engine = _engine(url)
+        self._one_writer: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
+
+    @property
+    def is_sqlite(self) -> bool:
+        """Tell whether this is the one-machine database."""
+        return self.engine.dialect.name == "sqlite"
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[AsyncConnection]:
+        """Give a connection to look things up."""
+        async with self.engine.connect() as connection:
+            yield connection
+
+    @asynccontextmanager
+    async def write(self) -> AsyncIterator[Writing]:
+        """Give a transaction; it is committed at the end, undone on an error."""
+        async with self._one_writer or nullcontext(), self.engine.connect() as connection:
+            if self.is_sqlite:
+                await connection.execute(text("BEGIN IMMEDIATE"))
+            writing = Writing(connection, self.now())
+            yield writing
+            await connection.commit()
+        for topic, word in writing.wakes:
+            self.wakes.tell(topic, word)
+
+    async def close(self) -> None:
+        """Close every connection."""
+        await self.engine.dispose()
+
+
+def async_url(url: str) -> str:
+    """Return `url` with the async driver: aiosqlite or psycopg."""
+    parsed = make_url(url)
+    driver = "sqlite+aiosqlite" if parsed.get_backend_name() == "sqlite" else "postgresql+psycopg"
+    return parsed.set(drivername=driver).render_as_string(hide_password=False)
+
+
+def _engine(url: str) -> AsyncEngine:
+    if make_url(url).get_backend_name() != "sqlite":
+        return create_async_engine(async_url(url), pool_size=10, max_overflow=20, pool_pre_ping=True)
+    engine = create_async_engine(async_url(url), pool_size=6, max_overflow=10)
+
+    @event.listens_for(engine.sync_engine, "connect")
+    def prepare(connection: Any, _record: object) -> None:
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+            cursor.execute(f"PRAGMA {pragma}")
+        cursor.close()
+
+    return engine

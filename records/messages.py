@@ -1,0 +1,221 @@
+"""Messages: written in order of `seq`, read by whoever resumes, and the offers that a button may take up."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict
+from typing import Any
+
+from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from nouns import Attachment, Author, Button, Kind, Message, Problem, Reply, Source
+from records import attachments
+from records.conversations import DESK, topic
+from records.database import Writing
+from records.ids import new_id
+from records.tables import agents, conversations, messages
+
+PAGE = 1000
+
+
+async def add(
+    writing: Writing,
+    conversation: str,
+    author: Author,
+    reply: Reply,
+    *,
+    agent: str | None = None,
+    origin: Mapping[str, Any] | None = None,
+) -> tuple[str, int]:
+    """Write the next message; `origin` holds channel, external_id, in_reply_to, pressed. Return id and seq."""
+    origin = dict(origin or {})
+    pending = author is Author.CUSTOMER
+    seq = await writing.scalar(
+        update(conversations)
+        .where(conversations.c.id == conversation)
+        .values(
+            last_seq=conversations.c.last_seq + 1,
+            pending=conversations.c.pending + int(pending),
+            updated_at=writing.now,
+        )
+        .returning(conversations.c.last_seq)
+    )
+    message = new_id("m")
+    await writing.execute(
+        insert(messages).values(
+            id=message,
+            conversation=conversation,
+            seq=seq,
+            author=author,
+            agent=agent,
+            text=reply.text,
+            kind=reply.kind,
+            extra=_extra(reply, origin.pop("pressed", None)),
+            created_at=writing.now,
+            **origin,
+        )
+    )
+    writing.wake(topic(conversation), "message")
+    writing.wake(DESK, conversation)
+    return message, int(seq or 0)
+
+
+async def since(
+    connection: AsyncConnection, conversation: str, seq: int = 0, *, notes: bool = False
+) -> list[Message]:
+    """Return the messages after `seq`, in order; the team's notes only when asked for."""
+    query = (
+        select(messages, agents.c.name.label("agent_name"))
+        .outerjoin(agents, agents.c.id == messages.c.agent)
+        .where(messages.c.conversation == conversation, messages.c.seq > seq)
+        .order_by(messages.c.seq)
+        .limit(PAGE)
+    )
+    if not notes:
+        query = query.where(messages.c.author != Author.NOTE)
+    rows = list(await connection.execute(query))
+    files = await attachments.of_messages(connection, [row.id for row in rows]) if rows else {}
+    return [message_of(row, files.get(row.id, ())) for row in rows]
+
+
+async def by_id(connection: AsyncConnection, message: str) -> Message | None:
+    """Return one message."""
+    row = (
+        await connection.execute(
+            select(messages, agents.c.name.label("agent_name"))
+            .outerjoin(agents, agents.c.id == messages.c.agent)
+            .where(messages.c.id == message)
+        )
+    ).one_or_none()
+    files = await attachments.of_messages(connection, [message]) if row else {}
+    return message_of(row, files.get(message, ())) if row else None
+
+
+async def first_pending(connection: AsyncConnection, conversation: str) -> Message | None:
+    """Return the customer's oldest message that nobody has dealt with."""
+    row = (
+        await connection.execute(
+            select(messages)
+            .where(
+                messages.c.conversation == conversation,
+                messages.c.author == Author.CUSTOMER,
+                messages.c.answered_at.is_(None),
+            )
+            .order_by(messages.c.seq)
+            .limit(1)
+        )
+    ).one_or_none()
+    files = await attachments.of_messages(connection, [row.id]) if row else {}
+    return message_of(row, files.get(row.id, ())) if row else None
+
+
+async def settle(writing: Writing, message: Message) -> bool:
+    """Mark a customer's message as dealt with; False when it was before."""
+    done = await writing.execute(
+        update(messages)
+        .where(messages.c.id == message.id, messages.c.answered_at.is_(None))
+        .values(answered_at=writing.now, delivered_at=writing.now)
+    )
+    if done.rowcount:
+        await writing.execute(
+            update(conversations)
+            .where(conversations.c.id == message.conversation)
+            .values(pending=conversations.c.pending - 1)
+        )
+        writing.wake(topic(message.conversation), "delivered")
+    return bool(done.rowcount)
+
+
+async def delivered_up_to(connection: AsyncConnection, conversation: str) -> int:
+    """Return the `seq` up to which the customer's messages were dealt with."""
+    seq = await connection.scalar(
+        select(func.max(messages.c.seq)).where(
+            messages.c.conversation == conversation,
+            messages.c.author == Author.CUSTOMER,
+            messages.c.answered_at.is_not(None),
+        )
+    )
+    return int(seq or 0)
+
+
+async def replies_to(connection: AsyncConnection, message: str) -> list[Message] | None:
+    """Return what was said to a customer's message; None while nobody has dealt with it."""
+    asked = (await connection.execute(select(messages).where(messages.c.id == message))).one()
+    if asked.answered_at is None:
+        return None
+    rows = await connection.execute(
+        select(messages).where(messages.c.in_reply_to == message).order_by(messages.c.seq)
+    )
+    return [message_of(row, ()) for row in rows]
+
+
+async def offered(connection: AsyncConnection, conversation: str, button: str) -> Button:
+    """Return the button if it was offered in this conversation, or refuse."""
+    rows = await connection.execute(
+        select(messages.c.extra)
+        .where(messages.c.conversation == conversation, messages.c.author == Author.BOT)
+        .order_by(messages.c.seq.desc())
+    )
+    for row in rows:
+        for offer in row.extra.get("buttons", ()):
+            if offer["id"] == button:
+                return Button(**offer)
+    raise Problem(
+        "button_unknown", 422, "That button was not offered in this conversation.", "Type the question."
+    )
+
+
+async def last_offers(connection: AsyncConnection, conversation: str) -> tuple[Message | None, list[Button]]:
+    """Return the bot's latest message and the buttons that stand under it."""
+    row = (
+        await connection.execute(
+            select(messages)
+            .where(messages.c.conversation == conversation, messages.c.author == Author.BOT)
+            .order_by(messages.c.seq.desc())
+            .limit(1)
+        )
+    ).one_or_none()
+    message = message_of(row, ()) if row else None
+    return message, list(message.buttons) if message else []
+
+
+def message_of(row: Row[Any], files: Sequence[Attachment]) -> Message:
+    """Turn a row into the noun."""
+    extra = row.extra
+    return Message(
+        id=row.id,
+        conversation=row.conversation,
+        seq=row.seq,
+        author=Author(row.author),
+        text=row.text,
+        created_at=row.created_at,
+        kind=Kind(row.kind),
+        sources=[Source(**source) for source in extra.get("sources", ())],
+        buttons=[Button(**button) for button in extra.get("buttons", ())],
+        ticket=extra.get("ticket"),
+        attachments=files,
+        pressed=Button(**extra["pressed"]) if extra.get("pressed") else None,
+        agent_name=getattr(row, "agent_name", None),
+        delivered_at=row.delivered_at,
+        external_id=row.external_id,
+    )
+
+
+def _extra(reply: Reply, pressed: Button | None) -> dict[str, Any]:
+    extra: dict[str, Any] = {
+        "sources": [asdict(source) for source in reply.sources],
+        "buttons": [_offer(button) for button in reply.buttons],
+        "ticket": reply.ticket,
+        "pressed": _offer(pressed) if pressed else None,
+    }
+    return {name: value for name, value in extra.items() if value}
+
+
+def _offer(button: Button) -> dict[str, Any]:
+    return {
+        "id": button.id,
+        "title": button.title,
+        "intent": button.intent,
+        "entities": dict(button.entities),
+    }

@@ -1,0 +1,157 @@
+"""The outbox: what is said is stored first; a channel that must be pushed to gets a delivery row beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from nouns import Author, Delivery, DeliveryState, Mode, Reply
+from records import facts, messages
+from records.conversations import by_id
+from records.database import Database, Writing
+from records.tables import deliveries
+from records.tables import messages as message_table
+
+TOPIC = "outbox"
+BOT_SPEAKS = (Mode.BOT, Mode.WAITING)
+ANY = tuple(Mode)
+
+
+async def say(
+    writing: Writing,
+    conversation: str,
+    replies: Sequence[Reply],
+    *,
+    only_if: Collection[Mode] = BOT_SPEAKS,
+    in_reply_to: str | None = None,
+) -> list[str]:
+    """Store the bot's replies, unless the conversation's mode forbids them; return their message ids."""
+    if (await by_id(writing.connection, conversation)).mode not in only_if:
+        await facts.note(writing, "reply_dropped", conversation, {"in_reply_to": in_reply_to})
+        return []
+    said = []
+    for reply in replies:
+        origin = {"in_reply_to": in_reply_to}
+        message, _ = await messages.add(writing, conversation, Author.BOT, reply, origin=origin)
+        await push(writing, conversation, message)
+        said.append(message)
+    return said
+
+
+async def push(writing: Writing, conversation: str, message: str) -> None:
+    """Queue a stored message for its channel; channels that read by `seq` have no address and need none."""
+    held = await by_id(writing.connection, conversation)
+    if held.address:
+        await post(writing, held.channel, held.address, key=message, message=message, conversation=held.id)
+
+
+async def post(
+    writing: Writing,
+    channel: str,
+    address: str,
+    *,
+    key: str,
+    payload: Mapping[str, Any] | None = None,
+    message: str | None = None,
+    conversation: str | None = None,
+) -> None:
+    """Queue something for a channel; the same key is queued once."""
+    if await writing.scalar(select(deliveries.c.id).where(deliveries.c.key == key)):
+        return
+    await writing.execute(
+        insert(deliveries).values(
+            channel=channel,
+            address=address,
+            conversation=conversation,
+            message=message,
+            key=key,
+            payload=dict(payload or {}),
+            state=DeliveryState.QUEUED,
+            attempts=0,
+            due_at=writing.now,
+            created_at=writing.now,
+        )
+    )
+    writing.wake(TOPIC, channel)
+
+
+async def lease_due(database: Database, channel: str, owner: str, seconds: float) -> list[Delivery]:
+    """Take what is due on a channel: for each conversation (or address) its oldest delivery alone, in order."""
+    async with database.write() as writing:
+        heads = (
+            select(func.min(deliveries.c.id))
+            .where(deliveries.c.channel == channel, _open())
+            .group_by(deliveries.c.address)
+        )
+        due = select(deliveries.c.id).where(
+            deliveries.c.channel == channel,
+            _open(),
+            deliveries.c.id.in_(heads),
+            deliveries.c.due_at <= writing.now,
+            or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < writing.now),
+        )
+        rows = await writing.execute(
+            update(deliveries)
+            .where(deliveries.c.id.in_(due))
+            .values(
+                state=DeliveryState.SENDING,
+                attempts=deliveries.c.attempts + 1,
+                lease_owner=owner,
+                lease_until=writing.now + timedelta(seconds=seconds),
+            )
+            .returning(deliveries)
+        )
+        return [await _delivery(writing.connection, row) for row in rows]
+
+
+async def sent(database: Database, delivery: Delivery, external_id: str | None) -> None:
+    """Mark a delivery as done."""
+    async with database.write() as writing:
+        await _finish(writing, delivery.id, DeliveryState.SENT, external_id=external_id)
+        if delivery.message:
+            await writing.execute(
+                update(message_table)
+                .where(message_table.c.id == delivery.message.id)
+                .values(delivered_at=writing.now)
+            )
+
+
+async def failed(database: Database, delivery: Delivery, error: str, again_at: datetime | None) -> None:
+    """Mark an attempt as failed: to be tried again at a time, or for good."""
+    async with database.write() as writing:
+        state = DeliveryState.QUEUED if again_at else DeliveryState.FAILED
+        await _finish(writing, delivery.id, state, error=error[:500], due_at=again_at or writing.now)
+        if not again_at:
+            data = {"channel": delivery.channel, "error": error[:200]}
+            await facts.note(writing, "delivery_failed", None, data)
+
+
+async def next_due(connection: AsyncConnection, channel: str) -> datetime | None:
+    """Return when the next delivery of a channel wants to be tried."""
+    at = func.coalesce(deliveries.c.lease_until, deliveries.c.due_at)
+    found: datetime | None = await connection.scalar(
+        select(func.min(at, type_=deliveries.c.due_at.type)).where(deliveries.c.channel == channel, _open())
+    )
+    return found
+
+
+async def _finish(writing: Writing, delivery: int, state: DeliveryState, **values: Any) -> None:
+    await writing.execute(
+        update(deliveries)
+        .where(deliveries.c.id == delivery)
+        .values(state=state, lease_owner=None, lease_until=None, **values)
+    )
+    writing.wake(TOPIC)
+
+
+def _open() -> Any:
+    return deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING))
+
+
+async def _delivery(connection: AsyncConnection, row: Row[Any]) -> Delivery:
+    message = await messages.by_id(connection, row.message) if row.message else None
+    return Delivery(row.id, row.channel, row.address, row.key, message, row.payload, row.attempts)

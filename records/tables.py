@@ -1,0 +1,298 @@
+"""Every table. Text ids are public and unguessable; times are UTC; JSON columns hold what nobody filters by."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import (
+    JSON,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    Text,
+    TypeDecorator,
+    UniqueConstraint,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class Moment(TypeDecorator[datetime]):
+    """A time in UTC; SQLite forgets the zone, this puts it back."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Store UTC."""
+        return value.astimezone(UTC) if value else None
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Return an aware time."""
+        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
+
+
+def _id() -> Column[str]:
+    return Column("id", String(40), primary_key=True)
+
+
+def _ref(name: str, target: str, nullable: bool = False) -> Column[str]:
+    return Column(name, String(40), ForeignKey(f"{target}.id"), nullable=nullable, index=True)
+
+
+customers = Table(
+    "customers",
+    metadata,
+    _id(),
+    Column("name", Text),
+    Column("email", Text, index=True),
+    Column("email_verified", Boolean, nullable=False, default=False),
+    Column("language", String(8)),
+    Column("created_at", Moment, nullable=False),
+    Column("erased_at", Moment),
+)
+
+identities = Table(
+    "identities",
+    metadata,
+    _id(),
+    _ref("customer", "customers"),
+    Column("channel", String(32), nullable=False),
+    Column("external", String(128), nullable=False),
+    UniqueConstraint("channel", "external"),
+)
+
+conversations = Table(
+    "conversations",
+    metadata,
+    _id(),
+    _ref("customer", "customers"),
+    Column("channel", String(32), nullable=False),
+    Column("address", Text, nullable=False, default=""),
+    Column("mode", String(16), nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("language_pinned", Boolean, nullable=False, default=False),
+    Column("token_hash", String(64), unique=True),
+    Column("previous", String(40)),
+    Column("agent", String(40)),
+    Column("last_seq", Integer, nullable=False, default=0),
+    Column("pending", Integer, nullable=False, default=0),
+    Column("lease_owner", String(64)),
+    Column("lease_until", Moment),
+    Column("read_seq", Integer, nullable=False, default=0),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("closed_at", Moment),
+    Index("ix_conversations_channel_address", "channel", "address"),
+    Index("ix_conversations_pending", "pending"),
+)
+
+messages = Table(
+    "messages",
+    metadata,
+    _id(),
+    _ref("conversation", "conversations"),
+    Column("seq", Integer, nullable=False),
+    Column("author", String(16), nullable=False),
+    Column("agent", String(40)),
+    Column("text", Text, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("extra", JSON, nullable=False, default=dict),
+    Column("channel", String(32)),
+    Column("external_id", String(128)),
+    Column("answered_at", Moment),
+    Column("in_reply_to", String(40)),
+    Column("delivered_at", Moment),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("conversation", "seq"),
+    UniqueConstraint("channel", "external_id"),
+)
+
+attachments = Table(
+    "attachments",
+    metadata,
+    _id(),
+    _ref("conversation", "conversations"),
+    Column("message", String(40), index=True),
+    Column("name", Text, nullable=False),
+    Column("media_type", String(128), nullable=False),
+    Column("size_bytes", Integer, nullable=False),
+    Column("sha256", String(64), nullable=False, index=True),
+    Column("created_at", Moment, nullable=False),
+)
+
+deliveries = Table(
+    "deliveries",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("channel", String(32), nullable=False),
+    Column("address", Text, nullable=False),
+    Column("conversation", String(40), index=True),
+    Column("message", String(40), index=True),
+    Column("key", String(128), nullable=False, unique=True),
+    Column("payload", JSON, nullable=False, default=dict),
+    Column("state", String(16), nullable=False),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("due_at", Moment, nullable=False),
+    Column("lease_owner", String(64)),
+    Column("lease_until", Moment),
+    Column("external_id", String(128)),
+    Column("error", Text),
+    Column("created_at", Moment, nullable=False),
+    Index("ix_deliveries_state_due_at", "state", "due_at"),
+)
+
+tickets = Table(
+    "tickets",
+    metadata,
+    _id(),
+    Column("number", Integer, nullable=False, unique=True),
+    _ref("customer", "customers"),
+    Column("conversation", String(40), index=True),
+    Column("origin", String(128), nullable=False, unique=True),
+    Column("subject", Text, nullable=False),
+    Column("status", String(16), nullable=False, index=True),
+    Column("priority", String(16), nullable=False),
+    Column("type", String(16), nullable=False),
+    Column("email", Text),
+    Column("order_number", String(64)),
+    Column("assignee", String(40), index=True),
+    Column("follows", Integer),
+    Column("created_at", Moment, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+)
+
+ticket_events = Table(
+    "ticket_events",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _ref("ticket", "tickets"),
+    Column("at", Moment, nullable=False),
+    Column("actor", Text, nullable=False),
+    Column("what", String(24), nullable=False),
+    Column("text", Text),
+    Column("before", Text),
+    Column("after", Text),
+)
+
+agents = Table(
+    "agents",
+    metadata,
+    _id(),
+    Column("name", Text, nullable=False),
+    Column("email", String(254), nullable=False, unique=True),
+    Column("password_hash", Text),
+    Column("role", String(16), nullable=False),
+    Column("active", Boolean, nullable=False, default=True),
+    Column("created_at", Moment, nullable=False),
+)
+
+sessions = Table(
+    "sessions",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    _ref("agent", "agents"),
+    Column("csrf", String(64), nullable=False),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+)
+
+links = Table(
+    "links",
+    metadata,
+    Column("token_hash", String(64), primary_key=True),
+    Column("purpose", String(32), nullable=False),
+    Column("subject", Text, nullable=False),
+    Column("expires_at", Moment, nullable=False),
+    Column("used_at", Moment),
+)
+
+handoffs = Table(
+    "handoffs",
+    metadata,
+    _id(),
+    _ref("conversation", "conversations"),
+    Column("origin", String(128), nullable=False, unique=True),
+    Column("reason", String(24), nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("packet", JSON, nullable=False),
+    Column("agent", String(40)),
+    Column("ticket", String(16)),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment),
+    Column("taken_at", Moment),
+    Column("ended_at", Moment),
+)
+
+turns = Table(
+    "turns",
+    metadata,
+    Column("message", String(40), primary_key=True),
+    _ref("conversation", "conversations"),
+    Column("at", Moment, nullable=False, index=True),
+    Column("text", Text, nullable=False),
+    Column("language", String(8), nullable=False),
+    Column("intent", String(64)),
+    Column("ranking", JSON, nullable=False),
+    Column("events", JSON, nullable=False),
+    Column("versions", JSON, nullable=False),
+    Column("knowledge", JSON, nullable=False),
+    Column("replies", JSON, nullable=False),
+    Column("milliseconds", JSON, nullable=False),
+)
+
+votes = Table(
+    "votes",
+    metadata,
+    Column("message", String(40), primary_key=True),
+    _ref("conversation", "conversations"),
+    Column("helpful", Boolean, nullable=False),
+    Column("article", Text, index=True),
+    Column("at", Moment, nullable=False),
+)
+
+facts = Table(
+    "facts",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False, index=True),
+    Column("kind", String(32), nullable=False, index=True),
+    Column("conversation", String(40), index=True),
+    Column("data", JSON, nullable=False),
+)
+
+jobs = Table(
+    "jobs",
+    metadata,
+    _id(),
+    Column("kind", String(32), nullable=False),
+    Column("key", String(128), nullable=False, unique=True),
+    Column("payload", JSON, nullable=False),
+    Column("due_at", Moment, nullable=False, index=True),
+    Column("attempts", Integer, nullable=False, default=0),
+    Column("lease_owner", String(64)),
+    Column("lease_until", Moment),
+    Column("error", Text),
+    Column("done_at", Moment, index=True),
+)
+
+counters = Table(
+    "counters",
+    metadata,
+    Column("name", String(32), primary_key=True),
+    Column("value", Integer, nullable=False),
+)
