@@ -393,6 +393,8 @@ class Fact:
 class Problem(Exception):
     """One family of errors: a code, an HTTP status, a sentence for the reader, and the cure."""
 
+    retry_after_seconds: int | None = None
+
     def __init__(self, code: str, status: int, sentence: str, cure: str = "") -> None:
         super().__init__(f"{sentence} {cure}".strip())
         self.code, self.status, self.sentence, self.cure = code, status, sentence, cure

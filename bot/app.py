@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI
+from fastapi.staticfiles import StaticFiles
 
 from actions import actions_of
 from actions.answering import Answering
@@ -23,13 +24,20 @@ from bot.workers import Do, Sender, Worker
 from connectors import connectors_of
 from connectors.limits import Limits
 from connectors.web import Front
-from connectors.web_http import web_routes
+from connectors.web_http import resume, web_routes
 from desk.accounts import Accounts
 from desk.handoff import EXPIRES, Handoffs
 from desk.hours import OfficeHours
 from desk.mail import Post
 from desk.tickets import Tickets
 from knowledge.base import KnowledgeBase
+from nouns import Hit
+from pages.desk import desk_routes
+from pages.desk_base import Desk
+from pages.help import help_routes
+from pages.session import Sessions
+from pages.shell import STATIC, SecurityHeaders, Shell
+from pages.site import PublicPages, Site, site_routes
 from reading.reader import Reader
 from records.database import Database, sqlite_address
 
@@ -155,7 +163,48 @@ def front_of(settings: Settings, database: Database) -> Front:
 def public_app(parts: Parts) -> FastAPI:
     """Return the app behind the public listener."""
     app = FastAPI(title="Firstline", version=VERSION, docs_url=None, redoc_url=None)
-    tell_problems(app)
+    shell = Shell.of(parts.settings.company_name)
+    tell_problems(app, shell)
+    pages = PublicPages(site_of(parts.settings), shell.environment)
     app.include_router(web_routes(parts.front))
     app.include_router(health_routes(parts.database, parts.engine, parts.knowledge))
+    app.include_router(site_routes(pages, lambda secret: resume(parts.database, secret)))
+    app.include_router(help_routes(pages, lambda: parts.knowledge, parts.reader.read))
+    app.include_router(desk_routes(desk_of(parts, shell)))
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.add_middleware(SecurityHeaders, framed_by={})
     return app
+
+
+def site_of(settings: Settings) -> Site:
+    """Return what the public pages know of the company; a company of one's own shows no demo shop."""
+    return Site(
+        company=settings.company_name,
+        colour=settings.company_colour,
+        languages=settings.languages,
+        allowed_origins=settings.allowed_origins,
+        upload_max_bytes=settings.upload_max_bytes,
+        demo=settings.company_dir is None,
+    )
+
+
+def desk_of(parts: Parts, shell: Shell) -> Desk:
+    """Return what the desk's pages are given."""
+
+    async def find_articles(question: str, language: str) -> Sequence[Hit]:
+        reading = await parts.reader.read(question)
+        return (await parts.knowledge.search(question, reading, language=language)).hits
+
+    return Desk(
+        database=parts.database,
+        handoffs=parts.handoffs,
+        tickets=parts.tickets,
+        accounts=parts.accounts,
+        find_articles=find_articles,
+        files=parts.front.files,
+        shell=shell,
+        sessions=Sessions(parts.database, parts.settings.base_url),
+        base_url=parts.settings.base_url,
+        upload_max_bytes=parts.settings.upload_max_bytes,
+        time_zone=parts.settings.time_zone,
+    )

@@ -7,7 +7,7 @@ import os
 import re
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
 
 import structlog
@@ -121,11 +121,11 @@ class Conversations:
         self.database.wakes.tell(conversations.topic(held.id), "typing:bot")
         started = time.perf_counter()
         reading = await self.reader.read(message.text)
-        language = language_of(message, held)
+        held = await self._in_language(held, language_of(message, held))
         read = time.perf_counter()
         self.readings.keep(message.id, reading)
         try:
-            says = await self.engine.ask(message, reading, language)
+            says = await self.engine.ask(message, reading, held.language)
         except EngineSilentError as silence:
             log.error("engine silent", conversation=held.id, reason=silence.reason)
             await self._hand_over(held, message)
@@ -136,7 +136,15 @@ class Conversations:
             "read": round((read - started) * 1000, 2),
             "ask": round((time.perf_counter() - read) * 1000, 2),
         }
-        await self._store(held, message, list(says.replies), says=says, language=language, spent=spent)
+        await self._store(held, message, list(says.replies), says=says, spent=spent)
+
+    async def _in_language(self, held: Conversation, language: str) -> Conversation:
+        """Hold the conversation in the message's language from here on: what actions say follows it."""
+        if language == held.language:
+            return held
+        async with self.database.write() as writing:
+            await conversations.speak(writing, held.id, language, pinned=False)
+        return replace(held, language=language)
 
     async def _store(
         self,
@@ -145,7 +153,6 @@ class Conversations:
         replies: list[Reply],
         *,
         says: EngineSays | None = None,
-        language: str | None = None,
         spent: Mapping[str, float] | None = None,
     ) -> None:
         """Store replies, Turn and "dealt with" in one transaction: all of it happens, once, or none."""
@@ -153,8 +160,6 @@ class Conversations:
             if not await messages.settle(writing, message):
                 return
             await outbox.say(writing, held.id, replies, in_reply_to=message.id)
-            if language and language != held.language:
-                await conversations.speak(writing, held.id, language, pinned=False)
             if says:
                 await turns.write(writing, self._turn(writing, held, message, says, spent or {}))
             await self.handoffs.tickets.follow_up(writing, held, message.text)

@@ -13,6 +13,11 @@ HIDDEN = frozenset(
     ("text", "body", "password", "token", "secret", "email", "authorization", "cookie", "headers")
 )
 
+QUIET = (
+    *("httpx", "httpx2", "httpcore2", "uvicorn", "alembic", "rasa_sdk", "sentence_transformers"),
+    *("faiss", "bm25s", "jieba", "asyncio", "aiosqlite", "optimum", "transformers"),
+)
+
 
 def hide(_logger: object, _method: str, event: MutableMapping[str, Any]) -> MutableMapping[str, Any]:
     """Replace what must not stand in a log."""
@@ -42,15 +47,7 @@ def set_up_logs(level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(formatter)
     logging.basicConfig(level=level, handlers=[handler], force=True)
-    for noisy in (
-        "httpx",
-        "httpx2",
-        "httpcore2",
-        "uvicorn.access",
-        "alembic",
-        "rasa_sdk",
-        "sentence_transformers",
-    ):
+    for noisy in QUIET:
         logging.getLogger(noisy).setLevel(logging.WARNING)
     structlog.configure(
         processors=[*shared, structlog.stdlib.ProcessorFormatter.wrap_for_formatter],

@@ -1,4 +1,4 @@
-"""Errors as RFC 9457 problem+json: one family, a stable code, a sentence and the cure."""
+"""Errors at the public edge: a page for a browser, RFC 9457 problem+json for a program."""
 
 from __future__ import annotations
 
@@ -7,52 +7,36 @@ from http import HTTPStatus
 import structlog
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
-from fastapi.responses import JSONResponse
+from fastapi.responses import Response
 from starlette.exceptions import HTTPException
 
-from connectors.limits import TooFastError
 from nouns import Problem
+from pages.shell import Shell
 
 log = structlog.get_logger()
 
 
-def tell_problems(app: FastAPI) -> None:
-    """Turn every error of a request into problem+json."""
-
-    @app.exception_handler(Problem)
-    async def ours(_request: Request, problem: Problem) -> JSONResponse:
-        headers = {}
-        if isinstance(problem, TooFastError):
-            headers["Retry-After"] = str(problem.retry_after_seconds)
-        return problem_json(problem, headers)
+def tell_problems(app: FastAPI, shell: Shell) -> None:
+    """Turn every error of a request into one of the family."""
+    app.add_exception_handler(Problem, shell.on_problem)
 
     @app.exception_handler(RequestValidationError)
-    async def malformed(_request: Request, error: RequestValidationError) -> JSONResponse:
+    async def malformed(request: Request, error: RequestValidationError) -> Response:
         first = error.errors()[0]
         where = ".".join(str(part) for part in first["loc"])
-        return problem_json(Problem("malformed", 422, f"{where}: {first['msg']}.", "See /openapi.json."))
+        problem = Problem("malformed", 422, f"{where}: {first['msg']}.", "See /openapi.json.")
+        return await shell.on_problem(request, problem)
 
     @app.exception_handler(HTTPException)
-    async def plain(_request: Request, error: HTTPException) -> JSONResponse:
+    async def plain(request: Request, error: HTTPException) -> Response:
         title = HTTPStatus(error.status_code).phrase
-        problem = Problem(title.lower().replace(" ", "_"), error.status_code, f"{title}.")
-        return problem_json(problem, dict(error.headers or {}))
+        code = title.lower().replace(" ", "_")
+        answer = await shell.on_problem(request, Problem(code, error.status_code, f"{title}."))
+        answer.headers.update(error.headers or {})
+        return answer
 
     @app.exception_handler(Exception)
-    async def unexpected(request: Request, error: Exception) -> JSONResponse:
+    async def unexpected(request: Request, error: Exception) -> Response:
         log.error("request failed", path=request.url.path, error=type(error).__name__)
-        return problem_json(
-            Problem("internal", 500, "Something went wrong here.", "Try again; it is logged.")
-        )
-
-
-def problem_json(problem: Problem, headers: dict[str, str] | None = None) -> JSONResponse:
-    """Return a problem as RFC 9457 wants it."""
-    content = {
-        "type": f"about:blank#{problem.code}",
-        "title": HTTPStatus(problem.status).phrase,
-        "status": problem.status,
-        "code": problem.code,
-        "detail": str(problem),
-    }
-    return JSONResponse(content, problem.status, headers, media_type="application/problem+json")
+        problem = Problem("internal", 500, "Something went wrong here.", "Try again; it is logged.")
+        return await shell.on_problem(request, problem)

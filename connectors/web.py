@@ -11,7 +11,7 @@ from typing import Any
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
-from connectors.limits import Limits, TooFastError
+from connectors.limits import Limits
 from connectors.wire import check_text, message_json
 from nouns import Conversation, Delivery, Incoming, Mode, Problem
 from records import agents, conversations, handoffs, inbox, messages
@@ -235,7 +235,7 @@ class Chat:
                 "type": "error",
                 "code": problem.code,
                 "detail": str(problem),
-                "retry_after": problem.retry_after_seconds if isinstance(problem, TooFastError) else None,
+                "retry_after": problem.retry_after_seconds,
                 "client_id": client_id,
             }
         )

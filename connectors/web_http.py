@@ -8,7 +8,7 @@ from typing import Annotated, Any
 from urllib.parse import quote
 
 from fastapi import APIRouter, Header, Query, Request, Response, UploadFile
-from fastapi.responses import FileResponse, RedirectResponse
+from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.websockets import WebSocket
 
@@ -95,11 +95,6 @@ def web_routes(front: Front) -> APIRouter:
         await _open(front.database, conversation, authorization)
         return file_response(front, kept.sha256, kept.media_type, kept.name)
 
-    @routes.get("/t/{secret}", include_in_schema=False)
-    async def from_mail(secret: str) -> Response:
-        conversation, token = await _follow_mail_link(front.database, secret)
-        return RedirectResponse(f"/chat#conversation={conversation}&token={token}", 303)
-
     return routes
 
 
@@ -174,15 +169,13 @@ async def _further_token(database: Database, conversation: str) -> str:
         return await agents.conversation_token(writing, conversation)
 
 
-async def _follow_mail_link(database: Database, secret: str) -> tuple[str, str]:
+async def resume(database: Database, secret: str) -> tuple[str, str]:
     """Open the conversation of the ticket that a mailed link names; following it proves the address."""
     async with database.write() as writing:
         number = await agents.check_link(writing.connection, LINK_PURPOSE, secret, writing.now)
         ticket = await tickets.by_number(writing.connection, number)
         if ticket.email:
             await customers.verify_email(writing, ticket.customer, ticket.email)
-        conversation = ticket.conversation
-        if conversation is None:
-            conversation, token = await conversations.create(writing, ticket.customer, "web", "", "en")
-            return conversation, token
-        return conversation, await agents.conversation_token(writing, conversation)
+        if ticket.conversation is None:
+            return await conversations.create(writing, ticket.customer, "web", "", "en")
+        return ticket.conversation, await agents.conversation_token(writing, ticket.conversation)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from datetime import timedelta
 
@@ -36,15 +37,16 @@ class Accounts:
 
     async def log_in(self, email: str, password: str, address: str) -> tuple[str, str, Agent]:
         """Begin a session: its token, its CSRF token and whose it is; five wrong tries in five minutes end it."""
-        for limit, key in zip(TRIES, (f"{email.lower()}|{address}", address), strict=True):
-            if not await self.throttle.test(limit, key):
+        tries = tuple(zip(TRIES, (f"{email.strip().lower()}|{address}", address), strict=True))
+        for limit, key in tries:  # counted before the check, so that tries side by side don't slip through
+            if not await self.throttle.hit(limit, key):
                 raise Problem("too_many_tries", 429, "Too many tries.", "Wait five minutes.")
         async with self.database.read() as connection:
             known = await agents.password_hash(connection, email)
-        if not self._fits(known[1] if known else None, password) or known is None:
-            for limit, key in zip(TRIES, (f"{email.lower()}|{address}", address), strict=True):
-                await self.throttle.hit(limit, key)
+        fits = await asyncio.to_thread(self._fits, known[1] if known else None, password)
+        if not fits or known is None:
             raise Problem("log_in", 401, "That address and password don't fit.", "Try again.")
+        await self.throttle.clear(*tries[0])
         async with self.database.write() as writing:
             token, csrf = await agents.begin_session(writing, known[0].id)
         return token, csrf, known[0]
@@ -59,7 +61,7 @@ class Accounts:
     async def set_up(self, secret: str, name: str, email: str, password: str) -> Agent:
         """Make the first account, an owner's."""
         check_person(name, email)
-        stored = self.hasher.hash(check_password(password))
+        stored = await asyncio.to_thread(self.hasher.hash, check_password(password))
         async with self.database.write() as writing:
             await agents.spend_link(writing, SETUP, secret)
             if await agents.count(writing.connection):
@@ -75,7 +77,7 @@ class Accounts:
 
     async def accept(self, secret: str, password: str) -> None:
         """Choose the password of an invited account."""
-        stored = self.hasher.hash(check_password(password))
+        stored = await asyncio.to_thread(self.hasher.hash, check_password(password))
         async with self.database.write() as writing:
             await agents.set_password(writing, await agents.spend_link(writing, INVITE, secret), stored)
 

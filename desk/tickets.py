@@ -8,7 +8,7 @@ from typing import Any
 
 from desk.mail import Post
 from nouns import Agent, Author, Conversation, Mode, Problem, Reply, Ticket, TicketStatus
-from records import conversations, customers, facts, messages, outbox, tickets
+from records import agents, conversations, customers, facts, messages, outbox, tickets
 from records.database import Database, Writing
 
 SUBJECT_LENGTH = 120
@@ -81,6 +81,8 @@ class Tickets:
             ticket = await tickets.by_number(writing.connection, number)
             if ticket.status is TicketStatus.CLOSED:
                 raise Problem("ticket_closed", 409, f"{number} is closed.", "Open a follow-up.")
+            if field == "assignee" and value and not await agents.by_id(writing.connection, value):
+                raise Problem("agent_unknown", 422, "There is nobody like that on the team.", "Choose again.")
             return await tickets.change(writing, number, field, value, agent.name)
 
     async def follow_up(self, writing: Writing, held: Conversation, text: str) -> None:

@@ -10,7 +10,7 @@ from typing import Any, Dict, List, Optional, Set, Text, Tuple
 
 from rasa.core.policies.rule_policy import RULES, RULES_FOR_LOOP_UNHAPPY_PATH, RulePolicy
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.shared.core.constants import PREVIOUS_ACTION, USER
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, PREVIOUS_ACTION, USER
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.trackers import DialogueStateTracker, is_prev_action_listen_in_state
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
@@ -55,7 +55,10 @@ class LeanRulePolicy(RulePolicy):
     ) -> Tuple[Optional[Text], Optional[Text], bool]:
         if use_text_for_last_user_input and self._parsed and not self._text_can_match:
             return None, None, False
-        return super()._find_action_from_rules(tracker, domain, use_text_for_last_user_input)
+        action, source, returning = super()._find_action_from_rules(tracker, domain, use_text_for_last_user_input)
+        if action is None and tracker.latest_action_name == self._fallback_action_name:
+            action = ACTION_LISTEN_NAME  # the fallback has answered; stock would run it again, up to ten times
+        return action, source, returning
 
     def _prediction_states(
         self,

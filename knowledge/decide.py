@@ -19,8 +19,9 @@ from nouns import Decision
 Doubles = NDArray[np.float64]
 
 FEATURES = (
-    "body meaning", "heading meaning", "question meaning",  # cosines of the first article
-    "fused", "margin", "margin third",  # its fused score, and how far the next two articles are
+    "body meaning", "heading meaning", "question meaning", "topic",  # raw scores of the first article
+    "fused", "margin", "margin third",  # its fused score, and how far behind the next two are
+    "share", "share three",  # log odds of the softmax share of the first, and of the first three
     "question margin", "agreement", "coverage", "rarest", "length",
 )  # fmt: skip
 SUGGESTED = 3
@@ -43,25 +44,18 @@ class Logistic:
 class Judge:
     """What a part learned from its own known questions.
 
-    `first`: the first article is right; `among`: one of the first three is. `rehearsed` holds, for questions
-    that the fit had not seen, (probability, right, weight): the threshold for any error rate is read from it.
+    `fusion`: the searchers' weights; `first`: the first article is right; `among`: one of the first three is;
+    `curve`: (threshold, share of wrong answers from it on), measured on questions that the fit had not seen.
     """
 
     fusion: tuple[float, ...]
     first: Logistic
     among: Logistic
-    rehearsed: tuple[tuple[float, int, float], ...] = ()
+    curve: tuple[tuple[float, float], ...]
 
     def threshold(self, error_rate: float) -> float:
         """Find the lowest probability from which on at most `error_rate` of the answers are wrong."""
-        wrong = total = 0.0
-        lowest = 1.0 - error_rate if not self.rehearsed else 1.0
-        for probability, right, weight in sorted(self.rehearsed, reverse=True):
-            total += weight
-            wrong += weight * (1 - right)
-            if wrong <= error_rate * total:
-                lowest = probability
-        return lowest
+        return min((threshold for threshold, wrong in self.curve if wrong <= error_rate), default=1.0)
 
     def to_json(self) -> dict[str, Any]:
         """Describe the judge for a snapshot."""
@@ -71,30 +65,35 @@ class Judge:
     def from_json(cls, told: dict[str, Any]) -> Judge:
         """Read a judge back."""
         first, among = (Logistic(tuple(told[name]["weights"]), told[name]["bias"]) for name in ("first", "among"))
-        return cls(tuple(told["fusion"]), first, among, tuple(map(tuple, told.get("rehearsed", ()))))
+        curve = tuple((threshold, wrong) for threshold, wrong in told["curve"])
+        return cls(tuple(told["fusion"]), first, among, curve)
 
 
 def shipped_judge(encoder: str) -> Judge:
-    """Give the judge for a base too small to learn from; an unknown encoder's cosines are not looked at."""
+    """Give the judge for a base too small to learn from; an unknown encoder's cosines are not looked at.
+
+    Fitted once, like any base's own: `minilm` and `any` on the demo company's English articles and FeedbackQA's
+    CDC pages, `e5` on the demo's Chinese articles.
+    """
     judges = json.loads(files("knowledge").joinpath("judges.json").read_text(encoding="utf-8"))
     return Judge.from_json(judges.get(encoder, judges["any"]))
 
 
 def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Doubles:
     """Describe a ranking by FEATURES; `asked_of` is the article that the question itself was taken from."""
-    first, second, third = (*ranking.order, *[ranking.order[-1]] * 2)[:3]
+    order = [*ranking.order, *ranking.order[-1:] * 2]
+    first, fused = order[0], ranking.fused[order].astype(np.float64)
     others = ranking.raw[4, ranking.order[1:]] if len(ranking.order) > 1 else np.zeros(1)
     best = ranking.standard[:, ranking.order].max(1)
-    coverage, rarest = _coverage(part, ranking.terms, first, 2 if first == asked_of else 1)
+    shares = np.exp(ranking.fused[ranking.order].astype(np.float64) - fused[0])
+    shares /= shares.sum()
     return np.array([
-        *ranking.raw[[0, 2, 4], first],
-        ranking.fused[first],
-        ranking.fused[first] - ranking.fused[second],
-        ranking.fused[first] - ranking.fused[third],
+        *ranking.raw[[0, 2, 4, 6], first],
+        fused[0], fused[0] - fused[1], fused[0] - fused[2],
+        _log_odds(shares[0]), _log_odds(shares[:3].sum()),
         ranking.raw[4, first] - others.max(),
         np.mean(ranking.standard[:, first] >= best - 1e-6),
-        coverage,
-        rarest,
+        *_coverage(part, ranking.terms, first, 2 if first == asked_of else 1),
         math.log1p(len(ranking.terms)),
     ], dtype=np.float64)  # fmt: skip
 
@@ -106,6 +105,10 @@ def decide(first: float, among: float, threshold: float, articles: int) -> Decis
     if among >= SUGGEST_FROM and articles > 1:
         return Decision.SUGGEST
     return Decision.ABSTAIN
+
+
+def _log_odds(share: float) -> float:
+    return math.log((share + 1e-4) / (1 - share + 1e-4))
 
 
 def _coverage(part: Part, terms: Sequence[str], article: int, texts: int) -> tuple[float, float]:

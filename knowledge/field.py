@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
-FORMAT = 3  # of the files of a snapshot and of what stands in them; raise it when either changes
+FORMAT = 5  # of the files of a snapshot and of what stands in them; raise it when either changes
 WIDE = 2000  # rows that FAISS scores; below it every row has its true score
 
 

@@ -7,6 +7,7 @@ import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
 
@@ -82,7 +83,7 @@ def content_policy(nonce: str, framers: str = "'none'") -> str:
 
 @lru_cache
 def asset(path: str) -> str:
-    """Return the address of a file under pages/static, with its content's hash so that a change is noticed."""
+    """Return the address of a file under pages/static, with its hash, so that a change is noticed."""
     content = (STATIC / path).read_bytes() if (STATIC / path).is_file() else b""
     return f"/static/{path}?v={hashlib.sha256(content).hexdigest()[:10]}"
 
@@ -154,15 +155,17 @@ class Shell:
 
 
 def problem_json(problem: Problem) -> JSONResponse:
-    """Return a problem as RFC 9457 wants it."""
+    """Return a problem as RFC 9457 wants it, with Retry-After when it says when."""
     body = {
-        "type": "about:blank",
-        "title": problem.sentence,
+        "type": f"about:blank#{problem.code}",
+        "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,
         "detail": f"{problem.sentence} {problem.cure}".strip(),
         "code": problem.code,
     }
-    return JSONResponse(body, problem.status, media_type="application/problem+json")
+    wait = problem.retry_after_seconds
+    headers = {} if wait is None else {"Retry-After": str(wait)}
+    return JSONResponse(body, problem.status, headers, media_type="application/problem+json")
 
 
 def words_of(request: Request) -> Words:

@@ -1,6 +1,6 @@
 // Builds the launcher and the panel into pages/static/built, prints their sizes and fails over the budget.
 // With --tests it bundles the unit tests for node's own test runner instead.
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -65,6 +65,7 @@ function reportSizes() {
 }
 
 if (process.argv.includes("--tests")) {
+  rmSync(join(here, "out"), { recursive: true, force: true });
   const tests = readdirSync(join(here, "test")).filter((name) => name.endsWith(".test.ts"));
   await build({
     ...shared,

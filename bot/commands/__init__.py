@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 
 import typer
 from rich.console import Console
@@ -10,7 +11,7 @@ from rich.console import Console
 from bot.commands import agents, doctor, evaluation, knowledge, people, rasa, start, talk
 from nouns import Problem
 
-COMMANDS = {
+COMMANDS: dict[str, Callable[..., None]] = {
     "init": start.init,
     "run": start.run,
     "train": start.train,

@@ -28,7 +28,9 @@ if TYPE_CHECKING:
 
 app = typer.Typer(no_args_is_help=True)
 
-Articles = Annotated[Path | None, typer.Option("--articles", help="Another folder of articles, indexed aside.")]
+Articles = Annotated[
+    Path | None, typer.Option("--articles", help="Another folder of articles, indexed aside.")
+]
 
 
 @app.command()
@@ -53,7 +55,9 @@ def build(as_json: Json = False) -> None:
 def search(
     question: Annotated[str, typer.Argument(help="What a customer would ask.")],
     articles: Articles = None,
-    language: Annotated[str | None, typer.Option(help="Of the articles; by the question's script otherwise.")] = None,
+    language: Annotated[
+        str | None, typer.Option(help="Of the articles; by the question's script otherwise.")
+    ] = None,
     as_json: Json = False,
 ) -> None:
     """Ask the articles one question and show the decision, its probability and the passages."""
@@ -65,7 +69,9 @@ def search(
     console.print(f"[bold]{answer.decision.value}[/bold] at {answer.probability:.2f}", highlight=False)
     for hit in answer.hits:
         console.rule(f"{hit.score:.2f}  {escape(hit.passage.id)}", align="left")
-        console.print(Markdown(hit.passage.text) if console.is_terminal else hit.passage.text, highlight=False)
+        console.print(
+            Markdown(hit.passage.text) if console.is_terminal else hit.passage.text, highlight=False
+        )
 
 
 @app.command()
@@ -108,9 +114,15 @@ async def _open(folder: Path | None, tell: Tell, aside: Path) -> tuple[Knowledge
     reader = _reader(settings)
     own = folder is None or folder == settings.articles_dir
     index = settings.data_dir / "index" if own and not articles_in(settings.articles_dir)[1] else aside
-    readable = check_articles(settings.articles_dir) if index != aside else articles_in(folder or settings.articles_dir)[0]
+    readable = (
+        check_articles(settings.articles_dir)
+        if index != aside
+        else articles_in(folder or settings.articles_dir)[0]
+    )
     await build(readable, reader, index, tell)
-    return KnowledgeBase.open(index, folder or settings.articles_dir, reader, settings.answer_error_rate), reader
+    return KnowledgeBase.open(
+        index, folder or settings.articles_dir, reader, settings.answer_error_rate
+    ), reader
 
 
 async def _search(question: str, folder: Path | None, language: str | None, tell: Tell) -> Answer:
@@ -146,16 +158,23 @@ def _told(answer: Answer) -> dict[str, Any]:
 
 
 def _show_check(
-    figures: dict[str, dict[str, float]], failed: list[Probe], doubled: list[Duplicate], problems: list[Problem]
+    figures: dict[str, dict[str, float]],
+    failed: list[Probe],
+    doubled: list[Duplicate],
+    problems: list[Problem],
 ) -> None:
     for problem in problems:
-        console.print(f"[red]{escape(problem.sentence)}[/red] {escape(problem.cure)}", highlight=False, soft_wrap=True)
+        console.print(
+            f"[red]{escape(problem.sentence)}[/red] {escape(problem.cure)}", highlight=False, soft_wrap=True
+        )
     for duplicate in doubled:
         told = f"[yellow]Asked twice:[/yellow] {escape(duplicate.question)} – {', '.join(duplicate.articles)}"
         console.print(told, highlight=False, soft_wrap=True)
     for probe in failed:
         found = f"{probe.beaten_by} was first, it was {probe.rank or 'not among ten'}"
-        console.print(f"[red]{probe.article}[/red]: {escape(probe.question)} ({found})", highlight=False, soft_wrap=True)
+        console.print(
+            f"[red]{probe.article}[/red]: {escape(probe.question)} ({found})", highlight=False, soft_wrap=True
+        )
     table = Table("language", "probes", "first", "among three", "answered", "wrong of answered")
     for language, row in figures.items():
         shares = [f"{row[name]:.3f}" for name in ("r1", "r3", "answered", "wrong_of_answered")]
@@ -167,6 +186,8 @@ def _show_check(
 def _progress(what: str, as_json: bool) -> Iterator[Tell]:
     """Show a bar on a terminal; piped or with --json there is none."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, transient=True, disable=as_json or not console.is_terminal) as bar:
+    with Progress(
+        *columns, console=console, transient=True, disable=as_json or not console.is_terminal
+    ) as bar:
         task = bar.add_task(what, total=None)
         yield lambda done, total: bar.update(task, completed=done, total=total)

@@ -15,7 +15,8 @@ from sklearn.svm import LinearSVC
 from engine.nlu.heads import Head, Layers, LinearHead, Mixture, NetworkHead, Scale, TextFeatures, sharpen, softmax
 
 SEED = 0
-BOTH_C, GRAMS_C = 0.5, 0.7  # soft margins, chosen by cross-validation on public training sets
+# All numbers were chosen by cross-validation on public training sets.
+MARGIN_C = 0.5  # how much an example on the wrong side costs
 DENSE_GAIN = 1.5  # how much a centred vector counts beside the grams
 NETWORKS, HIDDEN_UNITS, DECAY, BATCH = 3, 512, 1e-2, 128
 FEWEST_EPOCHS, FEWEST_STEPS = 12, 1500
@@ -67,9 +68,9 @@ def fit_mixture(examples: Examples) -> Mixture:
 
 
 def fit_heads(examples: Examples, folding: np.ndarray) -> tuple[Head, ...]:
-    """Fit grams with vectors, grams alone, and networks on vectors with folded grams."""
+    """Fit support vectors on grams and vectors, and networks on vectors and folded grams."""
     scales = {encoder: _scale(examples.dense(encoder)) for encoder in np.unique(examples.encoders)}
-    return (_linear(examples, scales, BOTH_C), _linear(examples, {}, GRAMS_C), _networks(examples, scales, folding))
+    return _linear(examples, scales), _networks(examples, scales, folding)
 
 
 def _scale(vectors: np.ndarray) -> Scale:
@@ -82,7 +83,7 @@ def _shares(intents: np.ndarray, count: int) -> np.ndarray:
     return np.minimum(1, LARGEST * np.median(sizes) / sizes)
 
 
-def _linear(examples: Examples, scales: dict[str, Scale], c: float) -> LinearHead:
+def _linear(examples: Examples, scales: dict[str, Scale]) -> LinearHead:
     """Fit one-against-all support vectors; each encoder has columns of its own, so one fit gives a head for each."""
     blocks, starts, start = [examples.grams], {}, examples.grams.shape[1]
     for encoder, scale in scales.items():
@@ -93,7 +94,7 @@ def _linear(examples: Examples, scales: dict[str, Scale], c: float) -> LinearHea
         starts[encoder], start = start, start + block.shape[1]
         blocks.append(csr_matrix(block))
     weights = dict(enumerate(_shares(examples.intents, examples.count)))
-    machine = LinearSVC(C=c, class_weight=weights, random_state=SEED)
+    machine = LinearSVC(C=MARGIN_C, class_weight=weights, random_state=SEED)
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # near enough: the mixture is what is measured
         machine.fit(hstack(blocks).tocsr(), examples.intents)

@@ -40,7 +40,7 @@ async def test_a_question_is_answered_by_the_action_and_the_form_asks_again(desk
 
 
 async def test_what_is_not_valid_is_asked_again(desk: InProcess) -> None:
-    said = await desk.say("open a ticket", "my lamp is broken", "somewhere at home")
+    said = await desk.say("open a ticket", "my lamp is broken", "it is somewhere at home")
     assert said[0] == "That is no e-mail address."
     assert EMAIL in said[1]
 

@@ -69,7 +69,7 @@ async def test_a_script_gives_the_same_replies_events_and_slots(
     ours = [(await desk.ask(text))["utterances"] for text in SCRIPT]
     remove_all()
     theirs = await by_rasa(rasa_agent, SCRIPT, "c_1")
-    kept = await rasa_agent.tracker_store.retrieve("c_1")
+    kept = await rasa_agent.tracker_store.retrieve_full_tracker("c_1")
     tracker = await desk.engine.tracker("c_1")
     assert ours == theirs
     assert still(tracker["events"]) == still([event.as_dict() for event in kept.events])
@@ -130,9 +130,8 @@ def lean(policy: RulePolicy, tracker: LiveTracker, domain: Any) -> Any:
 
 def stock(policy: RulePolicy, tracker: LiveTracker, domain: Any) -> Any:
     """Return what Rasa's own class predicts with the same rules."""
-    rasa_policy = RulePolicy(
-        policy.config, policy._model_storage, policy._resource, policy._execution_context, lookup=policy.lookup
-    )
+    rasa_policy = object.__new__(RulePolicy)
+    rasa_policy.__dict__.update(policy.__dict__)
     prediction = rasa_policy.predict_action_probabilities(DialogueStateTracker.copy(tracker), domain)
     prediction.policy_name = type(policy).__name__
     return prediction

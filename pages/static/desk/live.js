@@ -11,7 +11,11 @@ export function live(words) {
   let retry = FIRST_RETRY;
   let socket;
 
-  const refresh = soon(() => window.htmx.trigger("#refresh", "refresh"), 120);
+  // Filters change the address without loading a page, so that what is fetched is asked for anew each time.
+  const refresh = soon(() => {
+    document.getElementById("refresh").setAttribute("hx-get", location.pathname + location.search);
+    window.htmx.trigger("#refresh", "refresh");
+  }, 120);
   document.addEventListener("desk", refresh);
   document.addEventListener("htmx:after:swap", waiting);
 

@@ -28,6 +28,7 @@ function language(wanted?: string): Language {
 }
 
 const panel = new Panel();
+panel.role = "main";
 const chat = new Chat(
   store,
   {

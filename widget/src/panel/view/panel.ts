@@ -114,7 +114,7 @@ export class Panel extends LitElement {
 
   private header(words: Words): TemplateResult {
     const { chat } = this;
-    return html`<header class="top">
+    return html`<div class="top">
       <span class="logo" aria-hidden="true">${[...chat.page.company][0]}</span>
       <div class="who">
         <h1 dir="auto">${chat.page.company}</h1>
@@ -125,7 +125,7 @@ export class Panel extends LitElement {
           this.menuOpen = !this.menuOpen;
         }}>${icon("more")}</button>
       ${this.close ? html`<button type="button" class="quiet" aria-label=${words.close} @click=${this.close}>${icon("close")}</button>` : nothing}
-    </header>`;
+    </div>`;
   }
 
   private lines(): TemplateResult[] {
@@ -182,8 +182,8 @@ export class Panel extends LitElement {
 
   private footer(words: Words): TemplateResult {
     if (this.chat.mode === "closed") {
-      return html`<footer class="closed"><p>${words.closedNote}</p>
-        <button type="button" class="primary" @click=${this.startNew}>${words.startNew}</button></footer>`;
+      return html`<div class="closed"><p>${words.closedNote}</p>
+        <button type="button" class="primary" @click=${this.startNew}>${words.startNew}</button></div>`;
     }
     return html`<firstline-composer .chat=${this.chat} @said=${() => this.scrollToEnd()}></firstline-composer>`;
   }

@@ -153,8 +153,7 @@ export const panelStyle = css`
   .newest { position: absolute; bottom: 84px; left: 50%; display: inline-flex; align-items: center; gap: 6px; min-height: 44px; padding: 0 18px 0 14px; border: 1px solid var(--line); border-radius: 22px; background: var(--surface); box-shadow: var(--shadow-2); font-size: 14px; transform: translateX(-50%); }
   .newest svg { width: 17px; height: 17px; }
 
-  .closed { display: grid; gap: 10px; justify-items: center; }
-  footer.closed { padding: 16px; border-top: 1px solid var(--line); background: var(--surface); color: var(--text-soft); font-size: 14px; }
+  div.closed { display: grid; gap: 10px; justify-items: center; padding: 16px; border-top: 1px solid var(--line); background: var(--surface); color: var(--text-soft); font-size: 14px; }
   .primary { min-height: 44px; padding: 8px 22px; border: 0; border-radius: 22px; background: var(--accent); color: var(--on-accent); font-weight: 600; }
 
   .drop { position: absolute; inset: 8px; z-index: 4; display: grid; place-items: center; border: 2px dashed var(--accent-text); border-radius: 14px; background: color-mix(in srgb, var(--surface) 92%, transparent); color: var(--accent-text); font-weight: 600; pointer-events: none; }

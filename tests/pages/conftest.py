@@ -1,0 +1,177 @@
+"""A desk on a real database, and browsers that use it as people do."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import shutil
+from collections.abc import AsyncIterator, Iterator
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import httpx2
+import pytest
+from argon2 import PasswordHasher
+from fastapi import FastAPI
+from starlette.staticfiles import StaticFiles
+
+from desk.accounts import Accounts
+from desk.handoff import Handoffs
+from desk.hours import OfficeHours
+from desk.mail import Post
+from desk.tickets import Tickets
+from nouns import Agent, Hit, Incoming, Passage, Problem, Reason, Role
+from pages.desk import desk_routes
+from pages.desk_base import Desk
+from pages.session import Sessions
+from pages.shell import STATIC, SecurityHeaders, Shell
+from records import handoffs, inbox, schema
+from records.database import Database
+
+SITE = "http://desk.test"
+PASSWORD = "correct horse battery"
+CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
+UPLOAD_LIMIT = 1000
+
+
+@dataclass
+class Browser:
+    """Somebody's browser: keeps cookies, sends Origin, and posts forms with the page's CSRF token."""
+
+    client: httpx2.AsyncClient
+
+    async def get(self, path: str, **headers: str) -> httpx2.Response:
+        return await self.client.get(path, headers={"Accept": "text/html", **headers})
+
+    async def csrf(self) -> str:
+        found = re.search(r'name="csrf" content="([^"]+)"', (await self.get("/desk")).text)
+        return found[1] if found else ""
+
+    async def post(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> httpx2.Response:
+        data = {"csrf": await self.csrf(), **(fields or {})}
+        return await self.client.post(path, data=data, headers={"Accept": "text/html", "Origin": SITE, **headers})
+
+    async def log_in(self, email: str, password: str = PASSWORD) -> httpx2.Response:
+        data = {"email": email, "password": password}
+        return await self.client.post("/desk/login", data=data, headers={"Origin": SITE, "Accept": "text/html"})
+
+    async def upload(self, conversation: str, name: str, content: bytes, **headers: str) -> httpx2.Response:
+        return await self.client.post(
+            f"/desk/conversations/{conversation}/files",
+            files={"file": (name, content)},
+            headers={"Origin": SITE, "X-CSRF-Token": await self.csrf(), **headers},
+        )
+
+
+@dataclass
+class World:
+    """The desk with all it stands on."""
+
+    database: Database
+    handoffs: Handoffs
+    tickets: Tickets
+    accounts: Accounts
+    files: Path
+    app: Any
+    browsers: list[httpx2.AsyncClient] = field(default_factory=list)
+    count: int = 0
+
+    def browser(self, language: str = "en") -> Browser:
+        transport = httpx2.ASGITransport(app=self.app)
+        client = httpx2.AsyncClient(
+            transport=transport, base_url=SITE, headers={"Accept-Language": language}, follow_redirects=False
+        )
+        self.browsers.append(client)
+        return Browser(client)
+
+    async def agent(self, name: str, role: Role = Role.AGENT) -> Agent:
+        agent, secret = await self.accounts.invite(name, f"{name.lower()}@desk.test", role)
+        await self.accounts.accept(secret, PASSWORD)
+        return agent
+
+    async def at_desk(self, name: str, role: Role = Role.AGENT, language: str = "en") -> Browser:
+        agent, browser = await self.agent(name, role), self.browser(language)
+        await browser.log_in(agent.email)
+        return browser
+
+    async def customer_says(self, text: str, conversation: str | None = None, name: str = "Kari") -> str:
+        self.count += 1
+        incoming = Incoming("web", f"e{self.count}", "", text, conversation=conversation, sender_name=name)
+        return (await inbox.take(self.database, incoming, "en")).conversation
+
+    async def waiting(self, text: str = "A person, please", name: str = "Kari") -> tuple[str, str]:
+        conversation = await self.customer_says(text, name=name)
+        await self.handoffs.hand_over(conversation, Reason.ASKED_FOR_HUMAN, f"o-{conversation}")
+        async with self.database.read() as connection:
+            handoff = await handoffs.open_in(connection, conversation)
+        assert handoff
+        return conversation, handoff.id
+
+
+async def find_articles(question: str, language: str) -> list[Hit]:
+    """Know one public article, and one that must never be offered."""
+    public = Passage("delivery/norway#how-long", "delivery/norway", "Delivery to Norway", [], "1 to 3 days.", "en")
+    hidden = Passage("refunds#limit", "refunds", "Refund limits", [], "EUR 150.", "en", audience="internal")
+    return [Hit(public, 0.9), Hit(hidden, 0.8)] if "norway" in question else []
+
+
+@pytest.fixture(scope="session")
+def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A migrated database, made once."""
+    path = tmp_path_factory.mktemp("desk") / "empty.db"
+
+    async def make() -> None:
+        database = Database(f"sqlite:///{path}")
+        await schema.upgrade(database)
+        async with database.engine.connect() as connection:
+            await connection.exec_driver_sql("PRAGMA wal_checkpoint(TRUNCATE)")
+        await database.close()
+
+    asyncio.run(make())
+    return path
+
+
+def build(path: Path, files: Path) -> World:
+    """Put the desk together as the app does."""
+    database = Database(f"sqlite:///{path}")
+    post = Post(False, "Lumen & Oak", SITE)
+    tickets = Tickets(database, post)
+    hours = OfficeHours.parse("always", "UTC")
+    handoff = Handoffs(database, tickets, hours, timedelta(minutes=15), post)
+    accounts = Accounts(database, CHEAP)
+    shell, app = Shell.of("Lumen & Oak"), FastAPI()
+    desk = Desk(
+        database=database,
+        handoffs=handoff,
+        tickets=tickets,
+        accounts=accounts,
+        find_articles=find_articles,
+        files=files,
+        shell=shell,
+        sessions=Sessions(database),
+        upload_max_bytes=UPLOAD_LIMIT,
+    )
+    app.include_router(desk_routes(desk))
+    app.mount("/static", StaticFiles(directory=STATIC))
+    app.add_exception_handler(Problem, shell.on_problem)
+    return World(database, handoff, tickets, accounts, files, SecurityHeaders(app, {}))
+
+
+@pytest.fixture
+def world_parts(empty_database: Path, tmp_path: Path) -> Iterator[tuple[Path, Path]]:
+    """A fresh copy of the empty database, and a folder for files."""
+    path = tmp_path / "desk.db"
+    shutil.copy(empty_database, path)
+    yield path, tmp_path / "files"
+
+
+@pytest.fixture
+async def world(world_parts: tuple[Path, Path]) -> AsyncIterator[World]:
+    """A desk nobody has set up."""
+    made = build(*world_parts)
+    yield made
+    for client in made.browsers:
+        await client.aclose()
+    await made.database.close()
