@@ -18,8 +18,9 @@ def actions_of(
     database: Database, answering: Answering, handoffs: Handoffs, tickets: Tickets
 ) -> list[Action]:
     """Return every action, holding what it needs; domain.yml names the same (a test)."""
+    answer_question = AnswerQuestion(answering, handoffs)
     return [
-        AnswerQuestion(answering, handoffs),
+        answer_question,
         Affirm(database, handoffs),
         Deny(database, handoffs),
         HandOver(handoffs),
@@ -30,5 +31,5 @@ def actions_of(
         Rate(database),
         Repeat(database),
         ChangeLanguage(database),
-        Inform(database, TicketStatus(database)),
+        Inform(database, TicketStatus(database), answer_question),
     ]

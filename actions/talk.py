@@ -11,7 +11,8 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
 from actions.answering import ways_on
-from actions.asked import asked_of, utter
+from actions.asked import Asked, asked_of, utter
+from actions.question import AnswerQuestion
 from actions.ticket import TicketStatus
 from desk.texts import say
 from nouns import Author, Kind, Reply
@@ -19,6 +20,7 @@ from records import conversations, customers, facts, messages
 from records.database import Database
 
 Events = list[dict[str, Any]]
+ALSO_A_QUESTION = 0.25
 NAMES = {"zh": re.compile(r"chinese|mandarin|中文|汉语|漢語|国语|國語|普通话|普通話", re.IGNORECASE),
          "en": re.compile(r"english|英文|英语|英語", re.IGNORECASE)}  # fmt: skip
 
@@ -92,6 +94,7 @@ class Inform(Action):
 
     database: Database
     ticket_status: TicketStatus
+    answer_question: AnswerQuestion
 
     def name(self) -> str:
         """Return the action's name in domain.yml."""
@@ -102,6 +105,8 @@ class Inform(Action):
         asked = asked_of(tracker)
         if "ticket_number" in asked.entities:
             return await self.ticket_status.run(dispatcher, tracker, domain)
+        if _asks_too(asked):
+            return await self.answer_question.run(dispatcher, tracker, domain)
         if order := asked.entities.get("order_number"):
             text = say("noted_order", asked.language, order=order)
             utter(dispatcher, Reply(text, Kind.MESSAGE, buttons=ways_on(asked.language, order)))
@@ -113,3 +118,9 @@ class Inform(Action):
         else:
             utter(dispatcher, Reply(say("noted", asked.language)))
         return []
+
+
+def _asks_too(asked: Asked) -> bool:
+    """Tell whether "my lamp LO-12345 flickers" may as well be a question."""
+    confidences = {ranked["name"]: ranked["confidence"] for ranked in asked.ranking}
+    return bool(confidences.get("ask_question", 0.0) >= ALSO_A_QUESTION)

@@ -93,6 +93,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "note": ("Internal note", "内部备注"),
     "reply_hint": ("Write to {name}…", "回复 {name}…"),
     "note_hint": ("Only the team sees this…", "仅团队可见…"),
+    "message": ("Message", "消息"),
     "send": ("Send", "发送"),
     "add_note": ("Add note", "添加备注"),
     "keys_hint": ("Enter sends, Shift + Enter makes a new line", "Enter 发送，Shift + Enter 换行"),

@@ -10,7 +10,7 @@ from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Handoff, HandoffState, Reason
-from records.conversations import DESK
+from records.conversations import DESK, topic
 from records.database import Writing
 from records.ids import new_id
 from records.tables import handoffs
@@ -86,6 +86,9 @@ async def move(
     )
     row = moved.one_or_none()
     writing.wake(DESK, row.conversation if row else "")
+    if row and before is HandoffState.WAITING:
+        for still in await listed(writing.connection, HandoffState.WAITING):
+            writing.wake(topic(still.conversation), "mode")  # everyone's place in the queue changed
     return handoff_of(row) if row else None
 
 

@@ -25,6 +25,7 @@ CHROMIUM = Path("/usr/bin/chromium")
 ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
 ARGUMENTS += ["--disable-background-networking", "--disable-component-update"]
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+NOTE_COLOUR = "rgb(252, 239, 217)"
 UNDERSTOOD = {
     "ranking": [{"name": "complain", "confidence": 0.71}, {"name": "ask_human", "confidence": 0.2}],
     "slots": {"order_number": "LO-12345"},
@@ -98,10 +99,8 @@ def enter(chromium: Browser, desk: Running) -> Iterator[Enter]:
         context = chromium.new_context(**{"base_url": desk.url, "reduced_motion": "reduce", **look})
         context.set_default_timeout(15_000)
         contexts.append(context)
-        _, secret = "", context.request.post(
-            "/desk/login", form={"email": f"{name.lower()}@desk.test", "password": PASSWORD}
-        )
-        assert secret.ok
+        given = {"email": f"{name.lower()}@desk.test", "password": PASSWORD}
+        assert context.request.post("/desk/login", form=given).ok
         page = context.new_page()
         page.on("pageerror", lambda error: failures.append(str(error)))
         return page
@@ -142,7 +141,7 @@ def test_a_hand_off_comes_is_taken_answered_and_resolved_without_a_reload(desk: 
     row.get_by_role("button", name="Take").click()
     page.wait_for_url(f"**/conversations/{conversation}")
     expect(page.locator("body[data-live=on]")).to_be_visible()
-    box = page.get_by_role("textbox", name="Reply")
+    box = page.get_by_role("textbox", name="Message")
     box.fill("Which lamp is it?")
     box.press("Shift+Enter")
     box.type("The floor lamp?")
@@ -165,7 +164,10 @@ def test_a_note_is_written_by_key_and_looks_like_one(desk: Running, enter: Enter
 
     page.keyboard.press("n")
     page.keyboard.type("Regular customer")
-    expect(page.locator("form.composer")).to_have_class(re.compile("is-note"))
+    expect(page.locator("form.composer")).to_have_css("background-color", NOTE_COLOUR)
+    desk.do(desk.world.customer_says("Hello?", conversation))
+    expect(page.locator(".by-customer").last).to_contain_text("Hello?")
+    expect(page.locator("form.composer")).to_have_css("background-color", NOTE_COLOUR)
     page.keyboard.press("Enter")
 
     expect(page.locator(".by-note")).to_contain_text("Regular customer")
@@ -195,7 +197,7 @@ def test_both_see_that_the_other_types(desk: Running, enter: Enter) -> None:
     expect(ada.get_by_role("radio", name="Reply")).to_be_attached()
     live(bo, f"/desk/conversations/{conversation}")
 
-    ada.get_by_role("textbox", name="Reply").type("Hel")
+    ada.get_by_role("textbox", name="Message").type("Hel")
     expect(bo.locator("#typing")).to_have_text("Ada is typing…")
     desk.world.database.wakes.tell(f"conversation:{conversation}", "typing:customer")
     desk.do(asyncio.sleep(0))
@@ -215,7 +217,7 @@ def test_a_file_and_an_article_are_sent(desk: Running, enter: Enter) -> None:
     page.get_by_role("button", name="Send an article").click()
     page.get_by_role("searchbox", name="Search the articles").fill("norway")
     page.get_by_role("button", name="Insert").click()
-    page.get_by_role("textbox", name="Reply").press("Enter")
+    page.get_by_role("textbox", name="Message").press("Enter")
 
     sent = page.locator(".by-agent").last
     expect(sent.get_by_role("link", name="Delivery to Norway")).to_be_visible()

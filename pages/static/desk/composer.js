@@ -56,10 +56,9 @@ function restore() {
   }
 }
 
-// What is being written must be plain to see: a note looks like a note before it is sent.
+// A note says so before it is sent; that it looks like one is the stylesheet's, which no refresh undoes.
 function dress(form) {
   const kind = isNote(form) ? NOTE : "reply";
-  form.classList.toggle("is-note", kind === NOTE);
   text(form).placeholder = text(form).dataset[kind];
   const send = form.querySelector("[data-send]");
   send.textContent = send.dataset[kind];

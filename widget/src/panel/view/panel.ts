@@ -31,6 +31,7 @@ export class Panel extends LitElement {
   away = false;
   dragging = false;
   private shownLast = 0;
+  private following = true;
 
   focusComposer(): void {
     void this.updateComplete.then(() => this.composer?.focus());
@@ -86,13 +87,13 @@ export class Panel extends LitElement {
   private scrollToEnd(): void {
     const { log } = this;
     if (log) log.scrollTop = log.scrollHeight;
+    this.following = true;
     this.away = false;
   }
 
-  private followed = true;
-
-  override willUpdate(_: PropertyValues): void {
-    this.followed = this.isAtEnd();
+  override firstUpdated(): void {
+    const sizes = new ResizeObserver(() => this.follow());
+    for (const box of this.renderRoot.querySelectorAll(".log, .lines")) sizes.observe(box);
   }
 
   override updated(): void {
@@ -101,8 +102,18 @@ export class Panel extends LitElement {
     }
     const grown = this.count > this.shownLast;
     this.shownLast = this.count;
-    if (this.followed) this.scrollToEnd();
-    else if (grown) this.away = true;
+    this.follow();
+    if (grown && !this.following) this.away = true;
+  }
+
+  /** Stays at the end when something is added, a picture arrives or the composer grows. */
+  private follow(): void {
+    if (this.following) this.scrollToEnd();
+  }
+
+  private onScroll(): void {
+    this.following = this.isAtEnd();
+    if (this.following) this.away = false;
   }
 
   private status(words: Words): string {
