@@ -59,7 +59,7 @@ class Reason(StrEnum):
 
 
 class TicketStatus(StrEnum):
-    """`pending` waits for the customer, `on_hold` for a third party; a reply to `closed` opens a follow-up."""
+    """`pending` waits for the customer, `on_hold` for a third party; `closed` is final."""
 
     NEW = "new"
     OPEN = "open"
@@ -268,7 +268,7 @@ class Agent:
 
 @dataclass(frozen=True, slots=True)
 class Handoff:
-    """A conversation on its way to a human. `packet`: transcript, ranking, slots, passages, as at its start."""
+    """A conversation on its way to a human; `packet`: transcript, ranking, slots, passages, as it began."""
 
     id: str
     conversation: str
@@ -303,7 +303,7 @@ class Ticket:
 
 @dataclass(frozen=True, slots=True)
 class TicketEvent:
-    """One thing that happened to a ticket: a reply, a note, or a change of `field` from `before` to `after`."""
+    """One thing that happened to a ticket: a reply, a note, or a change from `before` to `after`."""
 
     at: datetime
     actor: str
@@ -332,7 +332,7 @@ class Article:
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """A piece of an article, cut along its headings; `id` is `article#anchor` with a `.n` where one is cut on."""
+    """A piece of an article, cut along its headings; `id` is `article#anchor`, or `article#anchor.n`."""
 
     id: str
     article: str
@@ -390,7 +390,7 @@ class Fact:
     data: Mapping[str, Any] = field(default_factory=dict)
 
 
-class Problem(Exception):
+class Problem(Exception):  # noqa: N818 - the field's word, as in problem+json
     """One family of errors: a code, an HTTP status, a sentence for the reader, and the cure."""
 
     retry_after_seconds: int | None = None

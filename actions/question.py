@@ -97,7 +97,7 @@ class Deny(Action):
 
 
 async def vote(database: Database, asked: Asked, *, helpful: bool) -> bool:
-    """Store a vote on the answer that the button, or else the last message, belongs to; False when on none."""
+    """Store a vote on the answer that the button, or else the last message, belongs to; False if none."""
     async with database.write() as writing:
         said = await messages.since(writing.connection, asked.conversation)
         answers = [message for message in said if message.kind is Kind.ANSWER]

@@ -24,14 +24,15 @@ Events = list[dict[str, Any]]
 NO_ORDER = "none"
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
 ASKING = re.compile(
-    r"[?？]|^\W*(wait|by the way|btw|what|when|where|how|who|which|why|do|does|can|could|is|are)\b|吗|什么|怎么|多少|几点|哪",
+    r"[?？]|^\W*(wait|by the way|btw|what|when|where|how|who|which|why|do|does|can|could|is|are)\b"
+    r"|吗|什么|怎么|多少|几点|哪",
     re.IGNORECASE,
 )
 
 
 @dataclass
 class ValidateTicketForm(Action):
-    """Checks what the form was given and says what it asks next; a question on the way is answered on the way."""
+    """Checks what the form was given and says what is asked next; questions on the way are answered."""
 
     database: Database
     answering: Answering
@@ -124,7 +125,7 @@ class OpenTicket(Action):
 
 @dataclass
 class TicketStatus(Action):
-    """Tells customers of their own tickets; a stranger with a number learns nothing, not even that it exists."""
+    """Tells customers of their own tickets; a stranger with a number learns nothing at all."""
 
     database: Database
 

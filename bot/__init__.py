@@ -1,1 +1,1 @@
-"""The running program: settings, composition, the conversation's story, engine client, supervisor, commands."""
+"""The running program: settings, composition, the conversation's story, the engine's client, commands."""

@@ -1,4 +1,4 @@
-"""The composition root: what is real, what holds what, and which routes there are. Nothing else decides that."""
+"""The composition root: what is real, what holds what, and which routes there are."""
 
 from __future__ import annotations
 

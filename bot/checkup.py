@@ -40,8 +40,6 @@ def _checked(what: str, check: Callable[[Settings], str], settings: Settings) ->
 
 
 def _app_python(settings: Settings) -> str:
-    if sys.version_info < (3, 11):
-        raise Problem("python", 500, sys.version.split()[0], "Use Python 3.11 or newer.")
     return sys.version.split()[0]
 
 

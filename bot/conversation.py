@@ -1,4 +1,4 @@
-"""One message's way through the app: who owns the conversation? read it, ask the engine, store the replies."""
+"""One message's way: who owns the conversation? read it, ask the engine, store the replies."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ class Conversations:
                 log.exception("answering failed", conversation=conversation)
 
     async def answer_next(self, conversation: str) -> bool:
-        """Deal with the conversation's oldest waiting message; False when there is none, or another has it."""
+        """Deal with the conversation's oldest waiting message; False when there is none to deal with."""
         async with self.database.write() as writing:
             held = await conversations.lease(writing, conversation, self.owner, LEASE_SECONDS)
         if held is None:

@@ -81,7 +81,7 @@ class Engine:
         await self._client.aclose()
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """Try until the time is up: while the engine restarts nobody listens; a failed turn is tried twice."""
+        """Try until the time is up, since an engine may be starting; a failed turn is tried twice."""
         until = time.monotonic() + self._seconds
         failures = 0
         reason = "time-out"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
 
@@ -18,7 +18,7 @@ from bot.app import Parts, base_url_of, compose, database_of, engine_url, inner_
 from bot.engine import Engine, EngineSilentError
 from bot.secret_files import Secrets, secrets_of
 from bot.settings import Settings
-from bot.supervisor import Supervisor, engine_environment
+from bot.supervisor import Supervisor, end_left_behind, engine_environment
 from bot.training import Recipe, train, write_article_questions
 from connectors.web import Front
 from knowledge.base import KnowledgeBase
@@ -30,7 +30,10 @@ from records import schema
 log = structlog.get_logger()
 
 ENGINE_START_SECONDS = 90.0
+PAUSE_SECONDS = 1.0
 RESTARTING = 1012
+MOST_FAILED_STARTS = 3
+STOPPING = (signal.SIGTERM, signal.SIGINT)
 Tell = Callable[[str], None]
 
 
@@ -46,12 +49,16 @@ class Listener(uvicorn.Server):
 async def run(
     settings: Settings, tell: Tell, ready: Callable[[Parts], Awaitable[None]] | None = None
 ) -> None:
-    """Run until SIGTERM or SIGINT."""
-    async with running(settings, tell) as parts:
-        if ready:
-            await ready(parts)
-        await _until_told_to_stop()
-        tell("Stopping: no new messages, the ones under way are finished.")
+    """Run until SIGTERM or SIGINT; they count from the first moment, so that no engine is left behind."""
+    _cancel_when_told()
+    with suppress(asyncio.CancelledError):
+        async with running(settings, tell) as parts:
+            if ready:
+                await ready(parts)
+            try:
+                await asyncio.Event().wait()
+            finally:
+                tell("Stopping: no new messages, the ones under way are finished.")
 
 
 @asynccontextmanager
@@ -60,12 +67,14 @@ async def running(settings: Settings, tell: Tell) -> AsyncIterator[Parts]:
     check_ports(settings)
     secrets = secrets_of(settings)
     database = database_of(settings)
-    await schema.upgrade(database)
-    tell("Loading the sentence encoders")
-    reader = await asyncio.to_thread(load_reader, settings)
-    knowledge = await open_knowledge(settings, reader, tell)
-    parts = compose(settings, secrets, database, reader, knowledge)
     async with contextlib.AsyncExitStack() as stack:
+        stack.push_async_callback(database.close)
+        await schema.upgrade(database)
+        tell("Loading the sentence encoders")
+        reader = await asyncio.to_thread(load_reader, settings)
+        knowledge = await open_knowledge(settings, reader, tell)
+        parts = compose(settings, secrets, database, reader, knowledge)
+        stack.push_async_callback(parts.engine.close)
         await stack.enter_async_context(listening(parts.inner, "127.0.0.1", settings.port + 1))
         model = await prepare_model(settings, secrets, reader, tell)
         tell("Starting the engine")
@@ -79,8 +88,6 @@ async def running(settings: Settings, tell: Tell) -> AsyncIterator[Parts]:
         await stack.enter_async_context(listening(public_app(parts), settings.host, settings.port))
         stack.push_async_callback(_close_chats, parts.front)
         yield parts
-    await parts.engine.close()
-    await database.close()
 
 
 def load_reader(settings: Settings) -> Reader:
@@ -116,6 +123,11 @@ async def prepare_model(settings: Settings, secrets: Secrets, reader: Reader, te
     return model
 
 
+def trackers_of(settings: Settings) -> Path:
+    """Return where the engine keeps what it remembers."""
+    return settings.data_dir / "engine" / "trackers.db"
+
+
 def engine_variables(settings: Settings, secrets: Secrets, model: Path) -> dict[str, str]:
     """Return what the engine process is told."""
     return engine_environment(
@@ -123,7 +135,7 @@ def engine_variables(settings: Settings, secrets: Secrets, model: Path) -> dict[
         FIRSTLINE_ENGINE_PORT=str(settings.port + 2),
         FIRSTLINE_TEXT_URL=f"{inner_url(settings)}/text",
         FIRSTLINE_ACTIONS_URL=f"{inner_url(settings)}/actions/webhook",
-        FIRSTLINE_TRACKERS=str(settings.data_dir / "engine" / "trackers.db"),
+        FIRSTLINE_TRACKERS=str(trackers_of(settings)),
         FIRSTLINE_MODEL=str(model),
     )
 
@@ -132,12 +144,18 @@ async def wait_for_engine(engine: Engine, supervisor: Supervisor) -> None:
     """Wait until the engine answers, or say where its log is."""
     with suppress(TimeoutError):
         async with asyncio.timeout(ENGINE_START_SECONDS):
-            while True:
+            while supervisor.restarts < MOST_FAILED_STARTS:
                 with suppress(EngineSilentError):
                     await engine.status()
                     return
                 await asyncio.sleep(0.1)
-    raise Problem("engine_start", 500, "The engine does not start.", f"Its log is {supervisor.log_file}.")
+    raise Problem(
+        "engine_start",
+        500,
+        f"The engine does not start. It says: {supervisor.last_words()}",
+        f"Its log is {supervisor.log_file}. If its model is damaged, delete {supervisor.environment['FIRSTLINE_MODEL']}: "
+        "the next start trains it again.",
+    )
 
 
 @asynccontextmanager
@@ -168,8 +186,8 @@ async def listening(app: FastAPI, host: str, port: int) -> AsyncIterator[None]:
 
 @asynccontextmanager
 async def at_work(worker: object) -> AsyncIterator[None]:
-    """Let something run meanwhile; that it ends by itself is an error."""
-    task = asyncio.create_task(worker.run())  # type: ignore[attr-defined]
+    """Let something run meanwhile; what goes wrong in it (a locked database) is logged, and it goes on."""
+    task = asyncio.create_task(_go_on(worker))
     try:
         yield
     finally:
@@ -178,18 +196,40 @@ async def at_work(worker: object) -> AsyncIterator[None]:
             await task
 
 
+async def _go_on(worker: object) -> None:
+    while True:
+        try:
+            await worker.run()  # type: ignore[attr-defined]
+        except Exception:  # the task's edge: without it nobody would answer, or send, until the next start
+            log.exception("worker failed", worker=type(worker).__name__)
+            await asyncio.sleep(PAUSE_SECONDS)
+        else:
+            return
+
+
 def check_ports(settings: Settings) -> None:
     """Refuse to start on a port that is taken, and say by whom."""
     wanted = {settings.port: "PORT", settings.port + 1: "PORT+1", settings.port + 2: "PORT+2"}
-    for connection in psutil.net_connections("tcp"):
-        local = connection.laddr
-        if connection.status == psutil.CONN_LISTEN and local and local.port in wanted:
-            raise Problem(
-                "port_taken",
-                500,
-                f"Port {local.port} ({wanted[local.port]}) is taken by {_name_of(connection.pid)}.",
-                f"Stop it, or start with PORT={settings.port + 10}.",
-            )
+    taken = _listeners(wanted)
+    if taken.keys() <= {settings.port + 2}:  # no app of ours runs here, so no engine should
+        end_left_behind(settings.port + 2, trackers_of(settings))
+        taken = _listeners(wanted)
+    for port, pid in taken.items():
+        raise Problem(
+            "port_taken",
+            500,
+            f"Port {port} ({wanted[port]}) is taken by {_name_of(pid)}.",
+            f"Stop it, or start with PORT={settings.port + 10}.",
+        )
+
+
+def _listeners(ports: Collection[int]) -> dict[int, int | None]:
+    """Return which of these ports are listened on, and by which process."""
+    return {
+        connection.laddr.port: connection.pid
+        for connection in psutil.net_connections("tcp")
+        if connection.status == psutil.CONN_LISTEN and connection.laddr and connection.laddr.port in ports
+    }
 
 
 def progress_of(what: str, tell: Tell) -> Callable[[int, int], None]:
@@ -226,12 +266,18 @@ def _name_of(pid: int | None) -> str:
         return f"process {pid}"
 
 
-async def _until_told_to_stop() -> None:
-    told = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for one in (signal.SIGTERM, signal.SIGINT):
-        loop.add_signal_handler(one, told.set)
-    await told.wait()
+def _cancel_when_told() -> None:
+    """Let SIGTERM and SIGINT cancel the task that calls this: once, for its ending wants to be whole."""
+    task, loop = asyncio.current_task(), asyncio.get_running_loop()
+    assert task is not None
+
+    def stop() -> None:
+        for one in STOPPING:
+            loop.add_signal_handler(one, lambda: None)
+        task.cancel()
+
+    for one in STOPPING:
+        loop.add_signal_handler(one, stop)
 
 
 async def _close_chats(front: Front) -> None:

@@ -1,4 +1,4 @@
-"""Secrets that nobody set are made at the first start and kept under DATA_DIR, readable by the owner alone."""
+"""Secrets that nobody set are made at the first start and kept under DATA_DIR, for the owner alone."""
 
 from __future__ import annotations
 

@@ -115,7 +115,7 @@ class Settings(BaseSettings):
     @model_validator(mode="before")
     @classmethod
     def move_into_company(cls, values: dict[str, Any]) -> dict[str, Any]:
-        """Let a company's folder stand for its articles, intents, golden set and data, unless they are set."""
+        """Let a company's folder stand for articles, intents, golden set and data, unless they are set."""
         if company := values.get("company_dir"):
             inside = {"articles_dir": "articles", "nlu_dir": "nlu", "golden_dir": "golden", "data_dir": "var"}
             for name, folder in inside.items():

@@ -7,9 +7,10 @@ import os
 import time
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
+import psutil
 import structlog
 
 from bot.settings import CHECKOUT
@@ -45,6 +46,19 @@ def engine_environment(**values: str) -> dict[str, str]:
     }
 
 
+def end_left_behind(port: int, trackers: Path) -> None:
+    """End the engine of an app that was killed: it would keep the port, and answer with an old model."""
+    known = {"FIRSTLINE_ENGINE_PORT": str(port), "FIRSTLINE_TRACKERS": str(trackers)}
+    for process in psutil.process_iter(["cmdline"]):
+        if (process.info["cmdline"] or [])[-2:] != ["-m", "engine.serve"]:
+            continue
+        with suppress(psutil.Error):
+            if known.items() <= process.environ().items():
+                log.warning("ending an engine left behind", pid=process.pid)
+                process.kill()
+                process.wait(STOP_SECONDS)
+
+
 @dataclass
 class Supervisor:
     """Keeps one engine process alive."""
@@ -53,7 +67,6 @@ class Supervisor:
     log_file: Path
     process: asyncio.subprocess.Process | None = None
     restarts: int = 0
-    _stopping: bool = field(default=False)
 
     async def run(self) -> None:
         """Start the engine, wait for its end, start it again after a growing pause; until cancelled."""
@@ -70,6 +83,11 @@ class Supervisor:
                 await asyncio.sleep(pause)
         finally:
             await self.stop()
+
+    def last_words(self) -> str:
+        """Return the last line of the engine's log."""
+        said = self.log_file.read_text("utf-8", "replace").strip() if self.log_file.exists() else ""
+        return said.rpartition("\n")[2][-300:] or "nothing."
 
     async def stop(self) -> None:
         """End the engine, gently at first."""

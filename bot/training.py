@@ -1,4 +1,4 @@
-"""Training: what a model is made of, whether it must be made again, and making it in the engine's own Python."""
+"""Training: what a model is made of, and making it in the engine's own Python."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Recipe:
 
 
 def write_article_questions(articles_dir: Path, generated: Path) -> None:
-    """Make training examples of `ask_question` from the articles' own questions; their files stay as they are."""
+    """Make training examples of `ask_question` from the articles' own questions."""
     articles, _ = articles_in(articles_dir)
     questions = sorted(
         {
@@ -103,10 +103,15 @@ async def train(
     )
     assert process.stdout is not None
     lines = []
-    async for line in process.stdout:
-        lines.append(line.decode("utf-8", "replace").rstrip())
-        tell(lines[-1])
-    if await process.wait() or not (aside / target.name).exists():
+    try:
+        async for line in process.stdout:
+            lines.append(line.decode("utf-8", "replace").rstrip())
+            tell(lines[-1])
+        code = await process.wait()
+    finally:
+        if process.returncode is None:
+            process.kill()
+    if code or not (aside / target.name).exists():
         said = "\n".join(lines[-TELL_LINES:])
         raise Problem(
             "training", 500, f"Training failed. Rasa's last words:\n{said}", "The live model stays."

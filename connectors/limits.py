@@ -44,7 +44,7 @@ class Limits:
                 raise TooFastError(max(1, round(reset - time.time())))
 
     def address_of(self, connection: HTTPConnection) -> str:
-        """Return the address that the request comes from; X-Forwarded-For counts from trusted proxies alone."""
+        """Return whose request it is; X-Forwarded-For counts from trusted proxies alone."""
         peer = connection.client.host if connection.client else "unknown"
         hops = [
             hop.strip() for hop in connection.headers.get("x-forwarded-for", "").split(",") if hop.strip()

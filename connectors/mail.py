@@ -17,7 +17,7 @@ PORTS = {"smtp": 25, "smtps": 465}
 
 
 class Mail:
-    """Sends mails to the server of SMTP_URL. The Message-ID is the delivery's key, so a repeat is recognised."""
+    """Sends mails by SMTP. The Message-ID is the delivery's key, so a repeat is recognised."""
 
     channel = "email"
 

@@ -8,7 +8,7 @@ from nouns import Delivery
 
 
 class NotSentError(Exception):
-    """A delivery that failed: to be tried again (after `retry_after_seconds`, if the channel said so), or never."""
+    """A delivery that failed: to be tried again, when the channel said so if it did, or never."""
 
     def __init__(self, why: str, *, for_good: bool = False, retry_after_seconds: float | None = None) -> None:
         super().__init__(why)

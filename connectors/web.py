@@ -1,4 +1,4 @@
-"""The web channel's WebSocket: a customer's window onto one conversation, resumed by `since`, live from then on."""
+"""The web channel's WebSocket: a window onto one conversation, resumed by `since`, then live."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How the web's clients see things: nouns as JSON, and text cleaned of what no database or screen can hold."""
+"""How the web's clients see things: nouns as JSON, and text without what no database can hold."""
 
 from __future__ import annotations
 

@@ -28,7 +28,7 @@ class OfficeHours:
         return cls(ZoneInfo(zone), tuple(_rule(part) for part in words.split(";") if part.strip()))
 
     def open_at(self, moment: datetime) -> bool:
-        """Tell whether the office is open at a time; a rule past midnight (22:00-02:00) runs into the next day."""
+        """Tell whether the office is open at a time; 22:00-02:00 runs into the next day."""
         if not self.rules:
             return True
         local = moment.astimezone(self.zone)

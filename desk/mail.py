@@ -26,14 +26,16 @@ SUBJECTS = {
 BODIES = {
     "opened": {
         "en": "Hello,\n\nthank you for writing to {company}. Your ticket is {number}: {subject}\n\n"
-        "Read it and write to us here: {link}\nThe link shows who you are, so keep it to yourself.\n\n{company}",
+        "Read it and write to us here: {link}\nThe link shows who you are, so keep it to yourself."
+        "\n\n{company}",
         "zh": "您好：\n\n感谢联系 {company}。您的工单编号是 {number}：{subject}\n\n"
         "在这里查看和回复：{link}\n该链接可证明您的身份，请勿转发。\n\n{company}",
     },
     "answered": {
         "en": "Hello,\n\n{text}\n\nTo go on, follow this link: {link}\nIt shows who you are, so keep it to "
         "yourself.\n\n{company}",
-        "zh": "您好：\n\n{text}\n\n请通过此链接继续沟通：{link}\n该链接可证明您的身份，请勿转发。\n\n{company}",
+        "zh": "您好：\n\n{text}\n\n请通过此链接继续沟通：{link}\n"
+        "该链接可证明您的身份，请勿转发。\n\n{company}",
     },
 }
 
@@ -50,7 +52,7 @@ class Post:
     async def ticket(
         self, writing: Writing, what: str, ticket: Ticket, language: str, key: str, text: str = ""
     ) -> None:
-        """Tell the customer that their ticket was opened or answered, with a link that proves who they are."""
+        """Tell the customer of their ticket (`opened`, `answered`), with a link that proves who they are."""
         if not (self.on and ticket.email):
             return
         secret = await agents.make_link(writing, LINK_PURPOSE, ticket.number, timedelta(days=LINK_DAYS))
@@ -66,7 +68,7 @@ class Post:
             "subject": " ".join(SUBJECTS[what][language].format(**words).split()),
             "text": BODIES[what][language].format(**words),
         }
-        await outbox.post(writing, CHANNEL, ticket.email, key=key, payload=payload)
+        await outbox.post(writing, (CHANNEL, ticket.email), key=key, payload=payload)
 
     async def handoff_waits(self, writing: Writing, handoff: Handoff, conversation: Conversation) -> None:
         """Tell the team that somebody waits."""
@@ -78,4 +80,4 @@ class Post:
             "text": f"Channel: {conversation.channel}\nLast words: {last[:500]}\n\n"
             f"Take it: {self.base_url}/desk/conversations/{conversation.id}\n",
         }
-        await outbox.post(writing, CHANNEL, self.team, key=f"waits:{handoff.id}", payload=payload)
+        await outbox.post(writing, (CHANNEL, self.team), key=f"waits:{handoff.id}", payload=payload)

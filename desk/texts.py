@@ -32,9 +32,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "现在不是人工服务时间。我已经用这里的全部内容创建了工单 {ticket}，同事上班后会回复您。",
     },
     "expired": {
-        "en": "I'm sorry, nobody could take over in time. I have opened ticket {ticket} with everything written "
-        "here, and a colleague will answer it. Until then I'm here for your questions.",
-        "zh": "很抱歉，同事暂时都没空。我已经用这里的全部内容创建了工单 {ticket}，同事会尽快回复。这期间有问题可以继续问我。",
+        "en": "I'm sorry, nobody could take over in time. I have opened ticket {ticket} with everything "
+        "written here, and a colleague will answer it. Until then I'm here for your questions.",
+        "zh": "很抱歉，同事暂时都没空。我已经用这里的全部内容创建了工单 {ticket}，同事会尽快回复。"
+        "这期间有问题可以继续问我。",
     },
     "by_email": {"en": "The answer will also be sent to {email}.", "zh": "回复也会发送到 {email}。"},
     "come_back_here": {
@@ -103,8 +104,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "**{ticket}**：{subject}\n状态：{status}，创建于 {opened}，最近更新 {changed}。",
     },
     "ticket_none": {
-        "en": "I find no ticket of yours from this conversation or browser. If you opened one elsewhere, follow "
-        "the link in its mail, and I can see it.",
+        "en": "I find no ticket of yours from this conversation or browser. If you opened one elsewhere, "
+        "follow the link in its mail, and I can see it.",
         "zh": "在这个浏览器里没有找到您的工单。如果是在别处创建的，请点击邮件里的链接，我就能看到。",
     },
     "ticket_not_yours": {
@@ -122,7 +123,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "这看起来不像邮箱地址。",
     },
     "order_wrong": {
-        "en": "That doesn't look like an order number such as LO-12345. Say “no” if it is not about an order.",
+        "en": "That doesn't look like an order number such as LO-12345. "
+        "Say “no” if it is not about an order.",
         "zh": "这看起来不像订单号（例如 LO-12345）。如果与订单无关，请回复“没有”。",
     },
     "noted_email": {

@@ -21,7 +21,7 @@ ALLOWED = {
 
 @dataclass(frozen=True, slots=True)
 class Tickets:
-    """Tickets by the rules: numbered once, every change logged, closed ones followed up rather than reopened."""
+    """Tickets by the rules: numbered once, every change logged, closed ones never reopened."""
 
     database: Database
     post: Post
@@ -29,7 +29,7 @@ class Tickets:
     async def open(
         self, writing: Writing, origin: str, held: Conversation, subject: str, values: Mapping[str, Any]
     ) -> Ticket:
-        """Open the ticket of `origin` for the customer of a conversation, once, and mail them when possible."""
+        """Open the ticket of `origin` for a conversation's customer, once, and mail them when possible."""
         customer = await customers.by_id(writing.connection, held.customer)
         given = {"email": customer.email, "conversation": held.id, **values}
         subject = " ".join(subject.split())[:SUBJECT_LENGTH] or "…"

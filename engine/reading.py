@@ -36,6 +36,11 @@ class Reading:
             raise BadRequest("reading.vector must hold finite numbers")
         return reading
 
+    def to_json(self) -> dict:
+        """Return the contract's JSON."""
+        vector = base64.b64encode(self.vector.astype("<f4").tobytes()).decode()
+        return {"language": self.language, "encoder": self.encoder, "vector": vector, "entities": self.entities}
+
 
 _beside: ContextVar[Reading | None] = ContextVar("reading_beside_the_message", default=None)
 

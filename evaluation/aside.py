@@ -1,4 +1,4 @@
-"""The whole program, started aside for a measurement: its own ports, database and secrets, nothing trained again."""
+"""The whole program, started aside: its own ports, database and secrets, nothing trained again."""
 
 from __future__ import annotations
 
@@ -109,7 +109,11 @@ def _of_checkout(environment: dict[str, str]) -> dict[str, str]:
 def _absolute(value: object) -> str:
     """Return a setting as text; a path that exists here keeps its meaning in another folder."""
     path = Path(str(value))
-    return str(path.resolve()) if isinstance(value, Path) or len(path.parts) > 1 and path.exists() else str(value)
+    return (
+        str(path.resolve())
+        if isinstance(value, Path) or (len(path.parts) > 1 and path.exists())
+        else str(value)
+    )
 
 
 def _link_or_copy(source: str, target: str) -> str:

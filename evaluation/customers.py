@@ -1,4 +1,4 @@
-"""Customers on the web: each one a WebSocket, as the widget opens it, who waits for an answer before going on."""
+"""Customers on the web: each a WebSocket, as the widget opens it, waiting for each answer."""
 
 from __future__ import annotations
 
@@ -76,9 +76,12 @@ async def side_by_side(
     """Hold conversations, so many at once, each in a chat of its own; `beat` hears how many were answered."""
     waiting = iter(conversations)
     heard: list[Heard] = []
-    async with asyncio.TaskGroup() as group:
-        for _ in range(customers):
-            group.create_task(_hold(chat, language, waiting, heard, beat))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for _ in range(customers):
+                group.create_task(_hold(chat, language, waiting, heard, beat))
+    except* Problem as refused:
+        raise refused.exceptions[0] from None
     return heard
 
 

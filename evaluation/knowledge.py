@@ -1,4 +1,4 @@
-"""`firstline evaluate knowledge`: build an index aside, ask it questions, compare with what should come first."""
+"""`firstline evaluate knowledge`: build an index aside, ask it questions, compare with the gold."""
 
 from __future__ import annotations
 
@@ -33,7 +33,9 @@ class Asked:
     @property
     def rank(self) -> int | None:
         """The gold article's place, from 1; None when it is not covered or not among the first ten."""
-        return next((place for place, (article, _) in enumerate(self.ranking, 1) if article == self.gold), None)
+        return next(
+            (place for place, (article, _) in enumerate(self.ranking, 1) if article == self.gold), None
+        )
 
     @property
     def right(self) -> bool:
@@ -42,7 +44,11 @@ class Asked:
 
 
 async def evaluate_knowledge(
-    articles: Path, questions: Path, predictions: Path | None, reader: Reader, progress: Progress | None = None
+    articles: Path,
+    questions: Path,
+    predictions: Path | None,
+    reader: Reader,
+    progress: Progress | None = None,
 ) -> dict[str, Any]:
     """Measure search and decision on labelled questions; writes each prediction as a line when asked to."""
     rows = _rows(questions)
@@ -76,7 +82,9 @@ def figures(asked: Sequence[Asked]) -> dict[str, float | None]:
         "answered": _share([one.decision is Decision.ANSWER for one in asked]),
         "wrong_of_answered": _share([not one.right for one in answered]),
         "coverage_at_5pct_error": coverage_at(ERROR_RATE, asked),
-        "auroc": auroc([one.probability for one in covered], [one.probability for one in asked if one.gold is None]),
+        "auroc": auroc(
+            [one.probability for one in covered], [one.probability for one in asked if one.gold is None]
+        ),
     }
 
 
@@ -93,7 +101,7 @@ def coverage_at(error_rate: float, asked: Sequence[Asked]) -> float:
 
 
 def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
-    """Give the chance that a covered question scores above one that is not; ties count half (Mann-Whitney U)."""
+    """Give the chance that a covered question scores above an uncovered one (Mann-Whitney U, ties half)."""
     if not positive or not negative:
         return None
     above = sum((one > other) + (one == other) / 2 for one in positive for other in negative)

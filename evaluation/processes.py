@@ -83,7 +83,10 @@ def run_to_the_end(
             beat()
     if code:
         raise Problem(
-            "command_failed", 500, f"{Path(command[0]).name} ended with {code}.", f"It said:\n{last_lines(log)}"
+            "command_failed",
+            500,
+            f"{Path(command[0]).name} ended with {code}.",
+            f"It said:\n{last_lines(log)}",
         )
 
 

@@ -29,7 +29,9 @@ def mixed(articles_dir: Path, messages: int) -> dict[str, list[str]]:
     """Return so many questions: English ones, and a fifth Chinese where there are Chinese articles."""
     english, chinese = (questions_of(articles_dir, language) for language in ("en", "zh"))
     if not english and not chinese:
-        raise Problem("questions_missing", 422, "The articles hold no questions.", "Write `probes` into them.")
+        raise Problem(
+            "questions_missing", 422, "The articles hold no questions.", "Write `probes` into them."
+        )
     of_chinese = (messages if not english else messages // CHINESE_SHARE) if chinese else 0
     shares = {"en": (english, messages - of_chinese), "zh": (chinese, of_chinese)}
     return {

@@ -26,7 +26,9 @@ class KnowledgeBase:
         self._serve(snapshot)
 
     @classmethod
-    def open(cls, index_dir: Path, articles_dir: Path, reader: Reader, error_rate: float = 0.05) -> KnowledgeBase:
+    def open(
+        cls, index_dir: Path, articles_dir: Path, reader: Reader, error_rate: float = 0.05
+    ) -> KnowledgeBase:
         """Open the current snapshot; `error_rate` is the largest share of wrong answers aimed at."""
         return cls(open_snapshot(index_dir, reader), index_dir, reader, error_rate)
 
@@ -58,25 +60,41 @@ class KnowledgeBase:
         return passage if passage and _may_see(passage.audience, audience) else None
 
     async def search(
-        self, question: str, reading: Reading, *, language: str | None = None, limit: int = 5, audience: str = "public"
+        self,
+        question: str,
+        reading: Reading,
+        *,
+        language: str | None = None,
+        limit: int = 5,
+        audience: str = "public",
     ) -> Answer:
         """Find the passages that may answer, one an article, and decide what to do with them."""
         snapshot, question = self._snapshot, clean(question)
         part = self._part(snapshot, question, language or reading.language)
         vector = await self._vector(part, question, reading)
-        return await self._reader.work(lambda: self._answer(snapshot, part, vector, question, limit, audience))
+        return await self._reader.work(
+            lambda: self._answer(snapshot, part, vector, question, limit, audience)
+        )
 
     def _serve(self, snapshot: Snapshot) -> None:
-        self._articles = {article.id: article for part in snapshot.parts.values() for article in part.articles}
-        self._passages = {passage.id: passage for part in snapshot.parts.values() for passage in part.passages}
+        self._articles = {
+            article.id: article for part in snapshot.parts.values() for article in part.articles
+        }
+        self._passages = {
+            passage.id: passage for part in snapshot.parts.values() for passage in part.passages
+        }
         self._thresholds = {
             language: judge.threshold(self._error_rate) for language, judge in snapshot.judges.items()
         }
         self._snapshot = snapshot
 
     def _part(self, snapshot: Snapshot, question: str, language: str) -> Part:
-        """Choose the articles of the question's own language: the asked-for one, unless the script denies it."""
-        own = language if is_cjk_language(language) == is_cjk(question) else ("zh" if is_cjk(question) else "en")
+        """Choose the articles of the question's language: the asked-for one, unless the script denies it."""
+        own = (
+            language
+            if is_cjk_language(language) == is_cjk(question)
+            else ("zh" if is_cjk(question) else "en")
+        )
         return snapshot.parts.get(own) or max(snapshot.parts.values(), key=lambda part: len(part.articles))
 
     async def _vector(self, part: Part, question: str, reading: Reading) -> Floats:
@@ -98,7 +116,11 @@ class KnowledgeBase:
         first, among = judge.first.probability(features), judge.among.probability(features)
         decision = decide(first, among, self._thresholds[part.language], len(ranking.order))
         hits = [
-            Hit(part.passages[best_passage(part, scores, article, fusion)], float(ranking.fused[article]), _scores(ranking, article))
+            Hit(
+                part.passages[best_passage(part, scores, article, fusion)],
+                float(ranking.fused[article]),
+                _scores(ranking, article),
+            )
             for article in ranking.order[: max(limit, SUGGESTED)]
         ]
         return Answer(decision, first, hits[:limit], snapshot.version)

@@ -1,4 +1,4 @@
-"""Does the knowledge base find what it says it answers? Every probe is asked, and doubled questions are found."""
+"""Does the knowledge base find what it says it answers? Every probe is asked, doubled questions are found."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from reading.tokens import terms
 
 @dataclass(frozen=True)
 class Probe:
-    """One probe asked: `rank` counts from 1 (None: not among the first ten); `beaten_by` came first instead."""
+    """One probe asked: `rank` counts from 1 (None: not among ten); `beaten_by` came first instead."""
 
     article: str
     language: str
@@ -45,7 +45,9 @@ async def ask_probes(base: KnowledgeBase, reader: Reader, progress: Progress | N
         rank = next((place for place, id in enumerate(found, 1) if same_article(id, article.id)), None)
         beaten_by = found[0] if rank != 1 and found else None
         probes.append(
-            Probe(article.id, article.language, question, rank, answer.decision, answer.probability, beaten_by)
+            Probe(
+                article.id, article.language, question, rank, answer.decision, answer.probability, beaten_by
+            )
         )
         if progress:
             progress(done, len(asked))
@@ -53,7 +55,7 @@ async def ask_probes(base: KnowledgeBase, reader: Reader, progress: Progress | N
 
 
 def same_article(one: str, other: str) -> bool:
-    """Whether two ids name one article, be it in different languages (`delivery/norway`, `delivery/norway.zh`)."""
+    """Whether two ids name one article, if in two languages (`delivery/norway`, `delivery/norway.zh`)."""
     return _without_language(one) == _without_language(other)
 
 
@@ -67,7 +69,7 @@ def duplicates_in(articles: Sequence[Article]) -> list[Duplicate]:
 
 
 def figures_of(probes: Sequence[Probe]) -> dict[str, dict[str, float]]:
-    """Sum the probes up by language: how many came first, came among three, were answered, were answered wrong."""
+    """Sum the probes up by language: shares that came first, among three, were answered, and wrongly so."""
     figures = {}
     for language in sorted({probe.language for probe in probes}):
         own = [probe for probe in probes if probe.language == language]

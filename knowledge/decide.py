@@ -64,7 +64,9 @@ class Judge:
     @classmethod
     def from_json(cls, told: dict[str, Any]) -> Judge:
         """Read a judge back."""
-        first, among = (Logistic(tuple(told[name]["weights"]), told[name]["bias"]) for name in ("first", "among"))
+        first, among = (
+            Logistic(tuple(told[name]["weights"]), told[name]["bias"]) for name in ("first", "among")
+        )
         curve = tuple((threshold, wrong) for threshold, wrong in told["curve"])
         return cls(tuple(told["fusion"]), first, among, curve)
 
@@ -72,8 +74,8 @@ class Judge:
 def shipped_judge(encoder: str) -> Judge:
     """Give the judge for a base too small to learn from; an unknown encoder's cosines are not looked at.
 
-    Fitted once, like any base's own: `minilm` and `any` on the demo company's English articles and FeedbackQA's
-    CDC pages, `e5` on the demo's Chinese articles.
+    Fitted once, like any base's own: `minilm` and `any` on the demo company's English articles and on the
+    CDC pages of FeedbackQA (Li et al. 2022), `e5` on the demo's Chinese articles.
     """
     judges = json.loads(files("knowledge").joinpath("judges.json").read_text(encoding="utf-8"))
     return Judge.from_json(judges.get(encoder, judges["any"]))
@@ -81,7 +83,7 @@ def shipped_judge(encoder: str) -> Judge:
 
 def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Doubles:
     """Describe a ranking by FEATURES; `asked_of` is the article that the question itself was taken from."""
-    order = [*ranking.order, *ranking.order[-1:] * 2]
+    order = [*ranking.order, ranking.order[-1], ranking.order[-1]]
     first, fused = order[0], ranking.fused[order].astype(np.float64)
     others = ranking.raw[4, ranking.order[1:]] if len(ranking.order) > 1 else np.zeros(1)
     best = ranking.standard[:, ranking.order].max(1)
@@ -99,7 +101,7 @@ def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Do
 
 
 def decide(first: float, among: float, threshold: float, articles: int) -> Decision:
-    """Answer when the first article is sure enough; suggest when it is likely one of several; else abstain."""
+    """Answer when the first article is sure enough; suggest when one of three likely is right; else abstain."""
     if first >= threshold:
         return Decision.ANSWER
     if among >= SUGGEST_FROM and articles > 1:

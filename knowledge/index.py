@@ -7,8 +7,10 @@ import json
 import os
 import shutil
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -25,20 +27,23 @@ from reading.tokens import terms
 
 POINTER = "current"
 KEPT_SNAPSHOTS = 5
+STALE_SECONDS = 6 * 3600
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """All that a search needs: a part and a judge for each language. `version` is the hash of what went in."""
+    """A part and a judge for each language: all that a search needs. `version` hashes what went in."""
 
     version: str
     parts: Mapping[str, Part]
     judges: Mapping[str, Judge]
 
 
-async def build_folder(articles_dir: Path, reader: Reader, index_dir: Path, progress: Progress | None = None) -> Snapshot:
+async def build_folder(
+    articles_dir: Path, reader: Reader, index_dir: Path, progress: Progress | None = None
+) -> Snapshot:
     """Build from a folder of articles; refuse when one is broken, and leave the old index serving."""
     return await build(check_articles(articles_dir), reader, index_dir, progress)
 
@@ -79,8 +84,17 @@ def open_snapshot(folder: Path, reader: Reader) -> Snapshot:
     """Open the current snapshot whole; refuse one that other encoders made."""
     version = current_version(folder)
     if version is None or not (folder / version).is_dir():
-        raise Problem("index_missing", 503, f"There is no index in {folder}.", "Run `firstline knowledge build`.")
+        raise Problem(
+            "index_missing", 503, f"There is no index in {folder}.", "Run `firstline knowledge build`."
+        )
     described = json.loads((folder / version / "snapshot.json").read_text(encoding="utf-8"))
+    if described["format"] != FORMAT:
+        raise Problem(
+            "index_old",
+            503,
+            "Another version of Firstline built the index.",
+            "Run `firstline knowledge build`.",
+        )
     _check_encoders(described["encoders"], reader.encoders)
     parts = {language: Part.open(folder / version / language) for language in described["judges"]}
     judges = {language: Judge.from_json(told) for language, told in described["judges"].items()}
@@ -100,18 +114,23 @@ def _told(encoders: Mapping[str, int]) -> str:
     return " and ".join(f"{name} ({dimension} dimensions)" for name, dimension in encoders.items())
 
 
-async def _write(folder: Path, articles: Sequence[Article], reader: Reader, progress: Progress | None) -> None:
+async def _write(
+    folder: Path, articles: Sequence[Article], reader: Reader, progress: Progress | None
+) -> None:
     judges: dict[str, Judge] = {}
     by_language = {
         language: [article for article in articles if article.language == language]
         for language in sorted({article.language for article in articles})
     }
-    meter = _Meter(sum(len(texts) for group in by_language.values() for texts in texts_of(group).values()), progress)
+    meter = _Meter(
+        sum(len(texts) for group in by_language.values() for texts in texts_of(group).values()), progress
+    )
     for language, group in by_language.items():
         part, questions = await _part(language, group, reader, meter)
-        judges[language] = await reader.work(lambda part=part, questions=questions: rehearse(part, questions))
+        judges[language] = await reader.work(partial(rehearse, part, questions))
         part.save(folder / language)
     described = {
+        "format": FORMAT,
         "encoders": reader.encoders,
         "judges": {language: judge.to_json() for language, judge in judges.items()},
     }
@@ -130,7 +149,9 @@ class _Meter:
             self.progress(self.done, self.total)
 
 
-async def _part(language: str, articles: Sequence[Article], reader: Reader, meter: _Meter) -> tuple[Part, Floats]:
+async def _part(
+    language: str, articles: Sequence[Article], reader: Reader, meter: _Meter
+) -> tuple[Part, Floats]:
     """Encode and index the articles of one language; also give the vectors of its known questions."""
     encoder = reader.encoder_of("暖" if is_cjk_language(language) else "warm")
     fields: dict[str, Field] = {}
@@ -145,7 +166,7 @@ async def _part(language: str, articles: Sequence[Article], reader: Reader, mete
 
 def _move_in(aside: Path, whole: Path) -> None:
     try:
-        os.replace(aside, whole)
+        aside.replace(whole)
     except OSError:  # two built the same at once: the other's is as good
         if not whole.is_dir():
             raise
@@ -157,11 +178,12 @@ def _point(folder: Path, version: str) -> None:
         file.write(version)
         file.flush()
         os.fsync(file.fileno())
-    os.replace(name, folder / POINTER)
+    Path(name).replace(folder / POINTER)
 
 
 def _forget_old(folder: Path, version: str) -> None:
-    """Remove all but the latest snapshots; whoever serves one holds it in memory."""
-    others = [path for path in folder.iterdir() if path.is_dir() and path.name[0] != "." and path.name != version]
-    for old in sorted(others, key=lambda path: path.stat().st_mtime)[: -(KEPT_SNAPSHOTS - 1)]:
+    """Remove all but the latest snapshots (who serves one holds it in memory), and what killed builds left."""
+    others = [path for path in folder.glob("[!.]*") if path.is_dir() and path.name != version]
+    stale = [path for path in folder.glob(".*ing-*") if path.stat().st_mtime < time.time() - STALE_SECONDS]
+    for old in [*sorted(others, key=lambda path: path.stat().st_mtime)[: 1 - KEPT_SNAPSHOTS], *stale]:
         shutil.rmtree(old, ignore_errors=True)

@@ -26,7 +26,9 @@ _first_heading = re.compile(r"^#{1,6} +(.+?) *#*$", re.M)
 def articles_in(folder: Path) -> tuple[list[Article], list[Problem]]:
     """Read every `.md` under a folder, in order of path; what does not parse comes back as problems."""
     if not folder.is_dir():
-        return [], [_problem(folder, 0, "There is no such folder.", "Set ARTICLES_DIR to the folder of articles.")]
+        return [], [
+            _problem(folder, 0, "There is no such folder.", "Set ARTICLES_DIR to the folder of articles.")
+        ]
     articles: list[Article] = []
     problems: list[Problem] = []
     for path in sorted(folder.rglob("*.md")):
@@ -42,7 +44,9 @@ def check_articles(folder: Path) -> list[Article]:
     articles, problems = articles_in(folder)
     if problems:
         sentence = " ".join(problem.sentence for problem in problems)
-        raise Problem("articles_broken", 422, sentence, "Correct them and build again; the old index still serves.")
+        raise Problem(
+            "articles_broken", 422, sentence, "Correct them and build again; the old index still serves."
+        )
     return articles
 
 
@@ -88,10 +92,12 @@ def _cut(path: Path, text: str) -> tuple[str, str]:
 def _fields(path: Path, head: str) -> dict[str, Any]:
     """Parse the front matter; every value stays text, so `no` is a language and a date is a date."""
     try:
-        fields = yaml.load(head, Loader=yaml.BaseLoader) or {}  # noqa: S506 - BaseLoader makes strings only
+        fields = yaml.load(head, Loader=yaml.BaseLoader) or {}
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
-        raise _problem(path, line, f"The front matter does not parse: {error.problem}.", "Put quotes around it.") from error
+        raise _problem(
+            path, line, f"The front matter does not parse: {error.problem}.", "Put quotes around it."
+        ) from error
     if not isinstance(fields, dict):
         raise _problem(path, 2, "The front matter is not a list of `name: value`.", "Write `title: …` first.")
     return {name: None if value in ("", "null", "~") else value for name, value in fields.items()}

@@ -19,7 +19,9 @@ from reading.tokens import terms
 
 ENOUGH = 60  # known questions; below it the shipped judge serves
 UNCOVERED = 0.15  # share of questions taken to have no article
-OVERLAP = 0.5  # of the 50 surest "wrong" rehearsals of the demo, read one by one, half were answers after all:
+OVERLAP = (
+    0.5  # of the 50 surest "wrong" rehearsals of the demo, read one by one, half were answers after all:
+)
 # its articles overlap, and the one that the question was taken from is not the only one that answers it
 FOLDS = 5
 STRENGTH = 0.02  # inverse regularisation of the logistic regressions
@@ -37,7 +39,7 @@ class Try:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """A row for each question asked: FEATURES, right first, right among three, weight, the question's article."""
+    """A row for each question asked: FEATURES, right first, right among three, weight, own article."""
 
     features: Doubles
     first: Doubles
@@ -75,7 +77,7 @@ def _shown(part: Part) -> Shown:
 
 
 def _fit_fusion(part: Part, tries: list[Try], shipped: Floats) -> Floats:
-    """Fit the searchers' weights: softmax over articles of the weighted sum, held near the shipped weights."""
+    """Fit the searchers' weights by softmax over articles, held near the shipped weights."""
     from scipy.optimize import minimize
 
     shown = _shown(part)
@@ -99,7 +101,7 @@ def _fit_fusion(part: Part, tries: list[Try], shipped: Floats) -> Floats:
 
 def outcomes_of(part: Part, tries: list[Try], fusion: Floats) -> Outcomes:
     """Ask every question both ways."""
-    rows = []
+    rows: list[tuple[Doubles, bool, bool, float, int]] = []
     for each in tries:
         shown = _shown(part)
         ranking = rank(part, each.scores, fusion, shown)
@@ -108,21 +110,24 @@ def outcomes_of(part: Part, tries: list[Try], fusion: Floats) -> Outcomes:
         shown[each.article] = False
         features = features_of(part, rank(part, each.scores, fusion, shown))
         rows.append((features, False, False, UNCOVERED / (1 - UNCOVERED), each.article))
-    features, *others = zip(*rows, strict=True)
-    return Outcomes(np.stack(features), *(np.array(column, np.float64) for column in others))
+    features = np.stack([row[0] for row in rows])
+    first, among, weights, articles = (np.array([row[n] for row in rows], np.float64) for n in range(1, 5))
+    return Outcomes(features, first, among, weights, articles)
 
 
 def fit_logistic(features: Doubles, right: Doubles, weights: Doubles) -> Logistic:
     from sklearn.linear_model import LogisticRegression
 
     mean, spread = features.mean(0), features.std(0) + 1e-9
-    model = LogisticRegression(C=STRENGTH, max_iter=500).fit((features - mean) / spread, right, sample_weight=weights)
+    model = LogisticRegression(C=STRENGTH, max_iter=500).fit(
+        (features - mean) / spread, right, sample_weight=weights
+    )
     slopes = model.coef_[0] / spread
     return Logistic(tuple(map(float, slopes)), float(model.intercept_[0] - slopes @ mean))
 
 
 def error_curve(tried: Outcomes) -> tuple[tuple[float, float], ...]:
-    """Measure the share of wrong answers from each threshold on, each question judged by a fit without its article."""
+    """Measure the share of wrong answers from each threshold on, unseen by the fit."""
     probabilities = np.empty(len(tried.first))
     for fold in range(FOLDS):
         out = tried.articles % FOLDS == fold

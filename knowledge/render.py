@@ -22,4 +22,6 @@ def to_html(markdown: str, *, anchors: bool = False) -> str:
     for heading in ("h1", "h2", "h3", "h4", "h5", "h6"):
         attributes[heading] = {"id"}
     attributes["code"] = {"class"}
-    return nh3.clean(_markdown(anchors).render(markdown), attributes=attributes, link_rel="noopener noreferrer")
+    return nh3.clean(
+        _markdown(anchors).render(markdown), attributes=attributes, link_rel="noopener noreferrer"
+    )

@@ -38,12 +38,14 @@ class Ranking:
 
 def score(part: Part, vector: Floats, terms: tuple[str, ...]) -> Scores:
     """Ask all searchers."""
-    fields = {name: (part.fields[name].by_meaning(vector), part.fields[name].by_words(terms)) for name in FIELDS}
+    fields = {
+        name: (part.fields[name].by_meaning(vector), part.fields[name].by_words(terms)) for name in FIELDS
+    }
     return Scores(terms, fields, part.topic.score(vector))
 
 
 def score_known(part: Part, vector: Floats, terms: tuple[str, ...], row: int, article: int) -> Scores:
-    """Ask all searchers one of the known questions (its row in the question field) as if it were not known."""
+    """Ask all searchers a known question (a row of the question field) as if it were not known."""
     scores = score(part, vector, terms)
     meaning, words = (column.copy() for column in scores.fields["question"])
     for column in (meaning, words):

@@ -1,4 +1,4 @@
-"""Cut articles along their headings into passages of the encoders' size; no table, list or code in the middle."""
+"""Cut articles along their headings into passages of the encoders' size; no table, list or code is cut."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _marks = re.compile(r"[*_`#>|~]+|!?\[([^\]]*)\]\([^)]*\)|<[^>]+>|:?-{3,}:?")
 
 @dataclass
 class Section:
-    """What stands under one heading: its path from the title down, its anchor on the help page, its blocks."""
+    """What stands under one heading: the headings above, its anchor on the help page, its blocks."""
 
     headings: tuple[str, ...]
     anchor: str
@@ -39,22 +39,34 @@ def passages_of(article: Article) -> list[Passage]:
         for number, text in enumerate(_packed(section.blocks)):
             id = f"{article.id}#{section.anchor}" + (f".{number + 1}" if number else "")
             passages.append(
-                Passage(id, article.id, article.title, section.headings, text, article.language, article.audience)
+                Passage(
+                    id, article.id, article.title, section.headings, text, article.language, article.audience
+                )
             )
     return passages or [
-        Passage(f"{article.id}#top", article.id, article.title, (), article.title, article.language, article.audience)
+        Passage(
+            f"{article.id}#top",
+            article.id,
+            article.title,
+            (),
+            article.title,
+            article.language,
+            article.audience,
+        )
     ]
 
 
 def sections_of(body: str) -> list[Section]:
-    """Part a Markdown text at its headings; anchors are those of mdit_py_plugins.anchors, as pages render them."""
+    """Part a Markdown text at its headings; anchors are those that `knowledge.render` gives."""
     parser = MarkdownIt("commonmark").enable("table").use(anchors_plugin, max_level=6)
     lines, sections, path = body.splitlines(), [Section((), "top")], list[tuple[int, str]]()
     tokens = parser.parse(body)
     for place, token in enumerate(tokens):
         if token.type == "heading_open":
             level = int(token.tag[1])
-            path = [(above, text) for above, text in path if above < level] + [(level, plain(tokens[place + 1].content))]
+            path = [(above, text) for above, text in path if above < level] + [
+                (level, plain(tokens[place + 1].content))
+            ]
             sections.append(Section(tuple(text for _, text in path), str(token.attrGet("id"))))
         elif token.map and token.level == 0 and token.nesting >= 0:
             sections[-1].blocks += _blocks(token, lines)

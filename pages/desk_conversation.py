@@ -61,7 +61,7 @@ class Conversations:
     async def write(self, request: Request, visitor: Visitor) -> Response:
         """Send a reply, or keep a note that only the team sees."""
         form, conversation = await form_of(request), request.path_params["conversation"]
-        files = [name for name in form.getlist("files") if isinstance(name, str)]
+        files = [name for name in form.getlist("files") if isinstance(name, str) and name]
         if field(form, "as") == "note":
             text = check_text(field(form, "text"))
             await self._held(conversation)

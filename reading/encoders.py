@@ -8,15 +8,12 @@ import tempfile
 from collections.abc import Sequence
 from importlib.util import find_spec
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from nouns import Problem
-
-if TYPE_CHECKING:
-    from sentence_transformers import SentenceTransformer
 
 Vectors = NDArray[np.float32]
 
@@ -27,7 +24,7 @@ LEFT_OUT = frozenset({".safetensors", ".md", ".gitattributes"})
 class Encoder:
     """One sentence encoder under the name its vectors carry; questions and passages get their own prompts."""
 
-    def __init__(self, name: str, model: SentenceTransformer) -> None:
+    def __init__(self, name: str, model: Any) -> None:
         self.name, self._model = name, model
         self.dimension = int(model.get_embedding_dimension() or 0)
 
@@ -45,7 +42,7 @@ class Encoder:
 
 
 def load_encoder(name: str, folder: Path) -> Encoder:
-    """Load `minilm`, `e5`, or a sentence-transformers model by path or name; `folder` keeps assembled ones."""
+    """Load `minilm`, `e5`, or a sentence-transformers model by path or name; assembled in `folder`."""
     if name == "minilm":
         return Encoder(name, _load_minilm(_assemble_minilm(folder)))
     if name == "e5":
@@ -55,7 +52,7 @@ def load_encoder(name: str, folder: Path) -> Encoder:
     return Encoder(name, _load_named(name))
 
 
-def _load_minilm(folder: Path) -> SentenceTransformer:
+def _load_minilm(folder: Path) -> Any:
     from onnxruntime import SessionOptions
     from sentence_transformers import SentenceTransformer
 
@@ -69,14 +66,16 @@ def _load_minilm(folder: Path) -> SentenceTransformer:
     return SentenceTransformer(str(folder), backend="onnx", device="cpu", model_kwargs=model_options)
 
 
-def _load_named(name: str) -> SentenceTransformer:
+def _load_named(name: str) -> Any:
     from sentence_transformers import SentenceTransformer
 
     try:
         return SentenceTransformer(name, device="cpu")
     except (OSError, ValueError) as error:
         raise Problem(
-            "encoder_missing", 503, f"The sentence encoder {name!r} does not load: {error}.",
+            "encoder_missing",
+            503,
+            f"The sentence encoder {name!r} does not load: {error}.",
             "Set ENCODER to minilm, e5, or the path of a sentence-transformers model.",
         ) from error
 
@@ -111,6 +110,9 @@ def _package(name: str) -> Path:
     spec = find_spec(name)
     if spec is None or spec.origin is None:
         raise Problem(
-            "encoder_missing", 503, f"The package {name} is not installed.", "Run `make setup`, or set ENCODER."
+            "encoder_missing",
+            503,
+            f"The package {name} is not installed.",
+            "Run `make setup`, or set ENCODER.",
         )
     return Path(spec.origin).parent

@@ -65,15 +65,17 @@ class Reader:
         return readings
 
     async def encode_question(self, text: str, encoder_name: str) -> Vectors:
-        """Encode one question by a named encoder, whatever its script: d floats, unit length. Nothing is kept."""
+        """Encode one question by a named encoder: d floats, unit length. Nothing is kept."""
         encoder = self._named(encoder_name)
         return await self.work(lambda: encoder.questions([clean(text)])[0])
 
     async def encode_questions(
         self, texts: Sequence[str], encoder_name: str, progress: Callable[[int], None] | None = None
     ) -> Vectors:
-        """Encode an article's known questions by a named encoder: n × d, unit length, kept for the next time."""
-        return await self._encode(self._named(encoder_name), "question", [clean(text) for text in texts], progress)
+        """Encode an article's known questions: n × d, unit length, kept for the next time."""
+        return await self._encode(
+            self._named(encoder_name), "question", [clean(text) for text in texts], progress
+        )
 
     async def encode_passages(
         self, texts: Sequence[str], encoder_name: str, progress: Callable[[int], None] | None = None
@@ -85,7 +87,9 @@ class Reader:
     async def work(self, job: Callable[[], Result]) -> Result:
         """Run a job of the processor's in the worker; refuse when too many wait already."""
         if self._waiting >= QUEUE:
-            raise Problem("busy", 503, "Too many texts are waiting to be read.", "Try again in a few seconds.")
+            raise Problem(
+                "busy", 503, "Too many texts are waiting to be read.", "Try again in a few seconds."
+            )
         self._waiting += 1
         try:
             return await asyncio.get_running_loop().run_in_executor(self._worker, job)
@@ -100,7 +104,9 @@ class Reader:
         for encoder in (self._encoder, self._encoder_cjk):
             if encoder.name == name:
                 return encoder
-        raise Problem("encoder_unknown", 409, f"No encoder {name!r} is loaded.", "Run `firstline knowledge build`.")
+        raise Problem(
+            "encoder_unknown", 409, f"No encoder {name!r} is loaded.", "Run `firstline knowledge build`."
+        )
 
     async def _encode(
         self, encoder: Encoder, role: str, texts: Sequence[str], progress: Callable[[int], None] | None
@@ -121,7 +127,9 @@ class Reader:
 
     def _read_batch(self, texts: Sequence[str]) -> list[Reading]:
         cleaned = [clean(text) for text in texts]
-        by_encoder = {name: [text for text in cleaned if self.encoder_of(text) == name] for name in self.encoders}
+        by_encoder = {
+            name: [text for text in cleaned if self.encoder_of(text) == name] for name in self.encoders
+        }
         vectors = {
             text: (name, vector)
             for name, group in by_encoder.items()

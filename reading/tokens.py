@@ -15,7 +15,7 @@ _sentence_ends = re.compile(r"(?<=[。！？；])|(?<=[.!?])\s+|\n+")
 
 
 def terms(text: str) -> tuple[str, ...]:
-    """Cut a text into lower-case search terms without punctuation; mixed text is cut by each script's rule."""
+    """Cut a text into lower-case search terms; mixed text is cut by each script's rule."""
     found: list[str] = []
     for run in _runs(unicodedata.normalize("NFKC", text)):
         found += _cjk_terms(run) if _is_cjk_run(run) else _word_terms(run)

@@ -26,6 +26,7 @@ def agent_of(row: Row[Any]) -> Agent:
 async def add(writing: Writing, name: str, email: str, role: Role, password_hash: str | None = None) -> Agent:
     """Add somebody to the team; an address stands for one person."""
     email = email.strip().lower()
+    await writing.alone(f"agent:{email}")
     if await writing.scalar(select(agents.c.id).where(agents.c.email == email)):
         raise Problem("agent_exists", 409, f"{email} is on the team already.", "Use another address.")
     row = await writing.execute(

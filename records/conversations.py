@@ -109,6 +109,20 @@ async def latest_at(connection: AsyncConnection, channel: str, address: str) -> 
     return conversation_of(row) if row else None
 
 
+async def newest_after(connection: AsyncConnection, held: Conversation) -> Conversation:
+    """Return the last of the conversations that went on from a closed one, or that one itself."""
+    while row := (
+        await connection.execute(
+            select(conversations)
+            .where(conversations.c.previous == held.id)
+            .order_by(conversations.c.created_at.desc())
+            .limit(1)
+        )
+    ).one_or_none():
+        held = conversation_of(row)
+    return held
+
+
 async def of_customer(connection: AsyncConnection, customer: str) -> list[Conversation]:
     """Return all conversations of a customer, newest first."""
     rows = await connection.execute(
@@ -127,7 +141,7 @@ async def set_mode(
     only_from: Collection[Mode] | None = None,
     agent: str | None = None,
 ) -> bool:
-    """Change who owns the conversation; with `only_from` nothing happens from another mode. Tell if it did."""
+    """Change who owns the conversation, `only_from` certain modes if given; tell whether it did."""
     change = update(conversations).where(conversations.c.id == conversation)
     if only_from is not None:
         change = change.where(conversations.c.mode.in_(only_from))

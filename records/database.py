@@ -6,10 +6,11 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import event, text
+from sqlalchemy import event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -40,9 +41,15 @@ class Writing:
         """Tell `topic` when, and only if, the transaction is committed."""
         self.wakes.append((topic, word))
 
+    async def alone(self, key: str) -> None:
+        """Wait until nobody else writes under `key`; SQLite has one writer anyhow."""
+        if self.connection.dialect.name == "postgresql":
+            number = int.from_bytes(sha256(key.encode("utf-8", "replace")).digest()[:8], signed=True)
+            await self.execute(select(func.pg_advisory_xact_lock(number)))
+
 
 class Database:
-    """SQLite in WAL mode or PostgreSQL; on SQLite the writers of this process queue up before the file's lock."""
+    """SQLite in WAL mode or PostgreSQL; on SQLite this process's writers queue before the file's lock."""
 
     def __init__(self, url: str, wakes: Wakes | None = None, clock: Clock = utc_now) -> None:
         self.wakes = wakes or Wakes()

@@ -44,6 +44,7 @@ async def open_once(
     expires_at: datetime | None,
 ) -> tuple[Handoff, bool]:
     """Open a hand-off unless one is open, or `origin` opened one before; the flag says whether it is new."""
+    await writing.alone(f"handoff:{conversation}")
     known = await writing.execute(
         select(handoffs).where(
             (handoffs.c.origin == origin)

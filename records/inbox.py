@@ -29,6 +29,7 @@ class Taken:
 async def take(database: Database, incoming: Incoming, language: str) -> Taken:
     """Store a message and wake whoever answers; a repeat of (channel, external id) returns the first."""
     async with database.write() as writing:
+        await writing.alone(f"inbox:{incoming.channel}:{incoming.external_id}")
         before = await _before(writing.connection, incoming)
         return before or await _store(writing, incoming, language)
 
@@ -60,6 +61,8 @@ async def _store(writing: Writing, incoming: Incoming, language: str) -> Taken:
 
 
 async def _conversation(writing: Writing, incoming: Incoming, language: str) -> tuple[str, str | None]:
+    if incoming.address or incoming.conversation:
+        await writing.alone(f"begin:{incoming.channel}:{incoming.conversation or incoming.address}")
     held = await _held(writing.connection, incoming)
     if held and held.mode is not Mode.CLOSED:
         return held.id, None
@@ -79,7 +82,8 @@ async def _conversation(writing: Writing, incoming: Incoming, language: str) -> 
 
 async def _held(connection: AsyncConnection, incoming: Incoming) -> Conversation | None:
     if incoming.conversation:
-        return await conversations.by_id(connection, incoming.conversation)
+        held = await conversations.by_id(connection, incoming.conversation)
+        return await conversations.newest_after(connection, held) if held.mode is Mode.CLOSED else held
     if incoming.address:
         return await conversations.latest_at(connection, incoming.channel, incoming.address)
     return None

@@ -33,6 +33,7 @@ async def put(
     writing: Writing, kind: str, key: str, due_at: datetime, payload: Mapping[str, Any] | None = None
 ) -> None:
     """Plan a job; the same key is planned once."""
+    await writing.alone(f"job:{key}")
     if await writing.scalar(select(jobs.c.id).where(jobs.c.key == key)):
         return
     await writing.execute(
@@ -58,6 +59,7 @@ async def lease_due(database: Database, owner: str, seconds: float, limit: int =
             )
             .order_by(jobs.c.due_at)
             .limit(limit)
+            .with_for_update(skip_locked=True)
         )
         rows = await writing.execute(
             update(jobs)
@@ -79,7 +81,7 @@ async def done(database: Database, job: Job) -> None:
 
 
 async def failed(database: Database, job: Job, error: str) -> None:
-    """Try a job again later, each time twice as late; after the last attempt it stays, undone, for `doctor`."""
+    """Try a job again later, each time twice as late; after the last attempt it stays, undone."""
     async with database.write() as writing:
         again = writing.now + timedelta(seconds=2.0**job.attempts)
         if job.attempts >= MOST_ATTEMPTS:

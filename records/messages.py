@@ -28,7 +28,7 @@ async def add(
     agent: str | None = None,
     origin: Mapping[str, Any] | None = None,
 ) -> tuple[str, int]:
-    """Write the next message; `origin` holds channel, external_id, in_reply_to, pressed. Return id and seq."""
+    """Write the next message; `origin`: channel, external_id, in_reply_to, pressed. Return id and seq."""
     origin = dict(origin or {})
     pending = author is Author.CUSTOMER
     seq = await writing.scalar(

@@ -1,4 +1,4 @@
-"""The outbox: what is said is stored first; a channel that must be pushed to gets a delivery row beside it."""
+"""The outbox: what is said is stored first; channels that are pushed to get a delivery row beside it."""
 
 from __future__ import annotations
 
@@ -46,20 +46,22 @@ async def push(writing: Writing, conversation: str, message: str) -> None:
     """Queue a stored message for its channel; channels that read by `seq` have no address and need none."""
     held = await by_id(writing.connection, conversation)
     if held.address:
-        await post(writing, held.channel, held.address, key=message, message=message, conversation=held.id)
+        to = (held.channel, held.address)
+        await post(writing, to, key=message, message=message, conversation=held.id)
 
 
 async def post(
     writing: Writing,
-    channel: str,
-    address: str,
+    to: tuple[str, str],
     *,
     key: str,
     payload: Mapping[str, Any] | None = None,
     message: str | None = None,
     conversation: str | None = None,
 ) -> None:
-    """Queue something for a channel; the same key is queued once."""
+    """Queue something for `to`, a channel and an address on it; the same key is queued once."""
+    channel, address = to
+    await writing.alone(f"delivery:{key}")
     if await writing.scalar(select(deliveries.c.id).where(deliveries.c.key == key)):
         return
     await writing.execute(
@@ -80,19 +82,23 @@ async def post(
 
 
 async def lease_due(database: Database, channel: str, owner: str, seconds: float) -> list[Delivery]:
-    """Take what is due on a channel: for each conversation (or address) its oldest delivery alone, in order."""
+    """Take what is due on a channel: of each address its oldest delivery alone, so that order holds."""
     async with database.write() as writing:
         heads = (
             select(func.min(deliveries.c.id))
             .where(deliveries.c.channel == channel, _open())
             .group_by(deliveries.c.address)
         )
-        due = select(deliveries.c.id).where(
-            deliveries.c.channel == channel,
-            _open(),
-            deliveries.c.id.in_(heads),
-            deliveries.c.due_at <= writing.now,
-            or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < writing.now),
+        due = (
+            select(deliveries.c.id)
+            .where(
+                deliveries.c.channel == channel,
+                _open(),
+                deliveries.c.id.in_(heads),
+                deliveries.c.due_at <= writing.now,
+                or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < writing.now),
+            )
+            .with_for_update(skip_locked=True)
         )
         rows = await writing.execute(
             update(deliveries)

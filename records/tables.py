@@ -1,4 +1,4 @@
-"""Every table. Text ids are public and unguessable; times are UTC; JSON columns hold what nobody filters by."""
+"""Every table. Text ids are unguessable; times are UTC; JSON columns hold what nobody filters by."""
 
 from __future__ import annotations
 

@@ -53,6 +53,7 @@ async def open_once(
 
     `values` may hold conversation, email, order_number, priority, type, follows, and `text`, its first entry.
     """
+    await writing.alone("tickets")
     known = (await writing.execute(select(tickets).where(tickets.c.origin == origin))).one_or_none()
     if known:
         return ticket_of(known), False

@@ -14,7 +14,7 @@ from records.tables import turns
 
 
 async def write(writing: Writing, turn: Turn) -> None:
-    """Store a turn; its events are this turn's own, those before stand in the conversation's earlier turns."""
+    """Store a turn; the tracker's events before it stand in the conversation's earlier turns."""
     await writing.execute(insert(turns).values(**asdict(turn)))
 
 

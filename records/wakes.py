@@ -11,7 +11,7 @@ QUEUE_LENGTH = 1000
 
 
 class Wakes:
-    """Topics such as `inbox`, `outbox`, `desk` and `conversation:<id>`; the rows stay the truth, a wake is a hint."""
+    """Topics such as `inbox`, `desk` and `conversation:<id>`; rows are the truth, a wake is a hint."""
 
     def __init__(self) -> None:
         self._waiting: defaultdict[str, set[asyncio.Queue[str]]] = defaultdict(set)

@@ -2,7 +2,187 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
 import typer
+from rich.markup import escape
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bot.commands.shared import Json, console, say_json
+from bot.settings import Settings
 
 evaluate = typer.Typer(no_args_is_help=True)
 bench = typer.Typer(no_args_is_help=True)
+
+Step = Callable[[str, int, int | None], None]
+Predictions = Annotated[Path | None, typer.Option(help="Write each prediction there, a JSON line each.")]
+Customers = Annotated[int, typer.Option(min=1, max=64, help="Customers side by side.")]
+
+
+@evaluate.command()
+def nlu(
+    train: Annotated[list[Path] | None, typer.Option(help="Rasa NLU files or folders to train on.")] = None,
+    test: Annotated[list[Path] | None, typer.Option(help="Rasa NLU files or folders to test on.")] = None,
+    predictions: Predictions = None,
+    as_json: Json = False,
+) -> None:
+    """Train the NLU pipeline aside and test it; without files, on the company's own examples, by language."""
+    from bot.running import load_reader
+    from evaluation.nlu import evaluate_nlu, evaluate_own
+
+    if bool(train) != bool(test) or (predictions and not train):
+        raise typer.BadParameter("--train and --test go together, and --predictions with both.")
+    settings = Settings()
+    with _steps(as_json) as step:
+        step("Loading the sentence encoders", 0, None)
+        reader = load_reader(settings)
+        step("Training and testing", 0, None)
+        files = (train or [], test or [])
+        work = evaluate_nlu(settings, reader, files, predictions) if train else evaluate_own(settings, reader)
+        figures = asyncio.run(work)
+    _tell(figures, as_json)
+
+
+@evaluate.command()
+def knowledge(
+    articles: Annotated[Path | None, typer.Option(help="A folder of articles, indexed aside.")] = None,
+    questions: Annotated[Path | None, typer.Option(help="JSON lines with `question` and `article`.")] = None,
+    predictions: Predictions = None,
+    as_json: Json = False,
+) -> None:
+    """Ask labelled questions; without options, the company's own probes and what no article answers."""
+    from bot.running import load_reader
+    from evaluation.knowledge import evaluate_knowledge
+    from evaluation.own import evaluate_own
+
+    if bool(articles) != bool(questions) or (predictions and not articles):
+        raise typer.BadParameter("--articles and --questions go together, and --predictions with both.")
+    settings = Settings()
+    with _steps(as_json) as step:
+        step("Loading the sentence encoders", 0, None)
+        reader = load_reader(settings)
+
+        def tell(done: int, total: int) -> None:
+            step("Indexing and asking", done, total)
+
+        if articles and questions:
+            figures = asyncio.run(evaluate_knowledge(articles, questions, predictions, reader, tell))
+        else:
+            figures = asyncio.run(evaluate_own(settings, reader, tell))
+    _tell(figures, as_json)
+
+
+@bench.command()
+def answers(
+    messages: Annotated[int, typer.Option(min=1, max=20_000, help="How many are asked.")] = 1000,
+    customers: Customers = 1,
+    as_json: Json = False,
+) -> None:
+    """Time answers over WebSockets, and weigh both processes afterwards."""
+    from evaluation.answers import bench_answers
+
+    with _steps(as_json) as step:
+        step("Starting Firstline aside", 0, None)
+        asking = "Asking"
+        figures = bench_answers(
+            Settings(), messages, customers, lambda done, total: step(asking, done, total)
+        )
+    _tell(figures, as_json)
+
+
+@bench.command()
+def path(
+    customers: Customers = 8,
+    rounds: Annotated[int, typer.Option(min=1, max=50, help="How often each has its turn.")] = 6,
+    as_json: Json = False,
+) -> None:
+    """Compare a message's whole way with a stock Rasa project's, in turns."""
+    from evaluation.path import bench_path
+
+    with _steps(as_json) as step:
+        figures = bench_path(Settings(), customers, rounds, step)
+    _tell(figures, as_json)
+
+
+@bench.command()
+def engine(as_json: Json = False) -> None:
+    """Compare the engine alone with the same project under `rasa run` as shipped."""
+    from bot.running import load_reader
+    from evaluation.engine import in_engine
+
+    settings = Settings()
+    with _steps(as_json) as step:
+        step("Loading the sentence encoders", 0, None)
+        reader = load_reader(settings)
+
+        def hear(line: str) -> None:
+            step(line[:100], 0, None)
+
+        figures = asyncio.run(in_engine(settings, reader, ["engine.bench"], hear))
+    _tell(figures, as_json)
+
+
+@bench.command()
+def start(
+    times: Annotated[int, typer.Option(min=1, max=20, help="How often it is started.")] = 3,
+    as_json: Json = False,
+) -> None:
+    """Time a start with everything prepared, and weigh both environments."""
+    from evaluation.start import bench_start
+
+    with _steps(as_json) as step:
+        figures = bench_start(Settings(), times, lambda done, total: step("Starting", done, total))
+    _tell(figures, as_json)
+
+
+@contextmanager
+def _steps(as_json: bool) -> Iterator[Step]:
+    """Show a bar on a terminal, a line for each new step when piped; SIGTERM ends it as Ctrl+C does."""
+    signal.signal(signal.SIGTERM, _interrupt)
+    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    shown = console.is_terminal and not as_json
+    with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
+        task = bar.add_task("", total=None)
+        before = ""
+
+        def step(what: str, done: int, total: int | None) -> None:
+            nonlocal before
+            bar.update(task, description=escape(what), completed=done, total=total)
+            if what != before and not shown:
+                typer.echo(what, err=True)
+            before = what
+
+        yield step
+
+
+def _interrupt(*_: object) -> None:
+    raise KeyboardInterrupt
+
+
+def _tell(figures: Mapping[str, Any], as_json: bool) -> None:
+    if as_json:
+        say_json(figures)
+        return
+    table = Table("figure", "value")
+    for name, value in _flat(figures):
+        table.add_row(name, value)
+    console.print(table)
+
+
+def _flat(figures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, str]]:
+    """Flatten nested figures to `answers.p50_ms`; lists of rows are counted, other lists are written out."""
+    for name, value in figures.items():
+        if isinstance(value, Mapping):
+            yield from _flat(value, f"{prefix}{name}.")
+        elif isinstance(value, list) and value and isinstance(value[0], Mapping):
+            yield f"{prefix}{name}", str(len(value))
+        elif name.endswith("_bytes") and isinstance(value, int):
+            yield f"{prefix}{name}", f"{value / 1e6:,.0f} MB"
+        else:
+            yield f"{prefix}{name}", "–" if value is None else str(value)

@@ -8,6 +8,7 @@ import shutil
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass, field
 from datetime import timedelta
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -51,11 +52,15 @@ class Browser:
 
     async def post(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> httpx2.Response:
         data = {"csrf": await self.csrf(), **(fields or {})}
-        return await self.client.post(path, data=data, headers={"Accept": "text/html", "Origin": SITE, **headers})
+        return await self.client.post(
+            path, data=data, headers={"Accept": "text/html", "Origin": SITE, **headers}
+        )
 
     async def log_in(self, email: str, password: str = PASSWORD) -> httpx2.Response:
         data = {"email": email, "password": password}
-        return await self.client.post("/desk/login", data=data, headers={"Origin": SITE, "Accept": "text/html"})
+        return await self.client.post(
+            "/desk/login", data=data, headers={"Origin": SITE, "Accept": "text/html"}
+        )
 
     async def upload(self, conversation: str, name: str, content: bytes, **headers: str) -> httpx2.Response:
         return await self.client.post(
@@ -112,7 +117,9 @@ class World:
 
 async def find_articles(question: str, language: str) -> list[Hit]:
     """Know one public article, and one that must never be offered."""
-    public = Passage("delivery/norway#how-long", "delivery/norway", "Delivery to Norway", [], "1 to 3 days.", "en")
+    public = Passage(
+        "delivery/norway#how-long", "delivery/norway", "Delivery to Norway", [], "1 to 3 days.", "en"
+    )
     hidden = Passage("refunds#limit", "refunds", "Refund limits", [], "EUR 150.", "en", audience="internal")
     return [Hit(public, 0.9), Hit(hidden, 0.8)] if "norway" in question else []
 
@@ -133,6 +140,12 @@ def empty_database(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
+@cache
+def templates() -> Shell:
+    """Compile the templates once."""
+    return Shell.of("Lumen & Oak")
+
+
 def build(path: Path, files: Path) -> World:
     """Put the desk together as the app does."""
     database = Database(f"sqlite:///{path}")
@@ -141,7 +154,7 @@ def build(path: Path, files: Path) -> World:
     hours = OfficeHours.parse("always", "UTC")
     handoff = Handoffs(database, tickets, hours, timedelta(minutes=15), post)
     accounts = Accounts(database, CHEAP)
-    shell, app = Shell.of("Lumen & Oak"), FastAPI()
+    shell, app = templates(), FastAPI()
     desk = Desk(
         database=database,
         handoffs=handoff,

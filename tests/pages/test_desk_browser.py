@@ -55,7 +55,7 @@ class Running:
             uvicorn.Config(self.world.app, port=0, log_level="error", ws="websockets-sansio", lifespan="off")
         )
         serving = asyncio.create_task(self.server.serve())
-        while not self.server.started:
+        while not self.server.started:  # noqa: ASYNC110 - uvicorn tells by a flag
             await asyncio.sleep(0.02)
         self.url = f"http://127.0.0.1:{self.server.servers[0].sockets[0].getsockname()[1]}"
         self.up.set()
@@ -122,13 +122,20 @@ async def full_conversation(world: World) -> str:
     return conversation
 
 
+async def customer_types(world: World, conversation: str) -> None:
+    """What the widget's connection says while the customer writes."""
+    world.database.wakes.tell(f"conversation:{conversation}", "typing:customer")
+
+
 def live(page: Page, path: str) -> Page:
     page.goto(path)
     expect(page.locator("body[data-live=on]")).to_be_visible()
     return page
 
 
-def test_a_hand_off_comes_is_taken_answered_and_resolved_without_a_reload(desk: Running, enter: Enter) -> None:
+def test_a_hand_off_comes_is_taken_answered_and_resolved_without_a_reload(
+    desk: Running, enter: Enter
+) -> None:
     page = live(enter("Ada"), "/desk")
     page.evaluate("window.loadedOnce = true")
 
@@ -157,7 +164,7 @@ def test_a_hand_off_comes_is_taken_answered_and_resolved_without_a_reload(desk: 
 
 
 def test_a_note_is_written_by_key_and_looks_like_one(desk: Running, enter: Enter) -> None:
-    conversation, handoff = desk.do(desk.world.waiting("Note me"))
+    conversation, _ = desk.do(desk.world.waiting("Note me"))
     page = live(enter("Ada"), f"/desk/conversations/{conversation}")
     page.keyboard.press("t")
     expect(page.get_by_role("radio", name="Reply")).to_be_attached()
@@ -174,7 +181,7 @@ def test_a_note_is_written_by_key_and_looks_like_one(desk: Running, enter: Enter
 
 
 def test_who_comes_second_is_told_and_the_row_goes(desk: Running, enter: Enter) -> None:
-    conversation, handoff = desk.do(desk.world.waiting("Two want me"))
+    conversation, _ = desk.do(desk.world.waiting("Two want me"))
     stale = enter("Bo")
     stale.context.route_web_socket("**/desk/live*", lambda socket: None)
     stale.goto("/desk")
@@ -199,8 +206,7 @@ def test_both_see_that_the_other_types(desk: Running, enter: Enter) -> None:
 
     ada.get_by_role("textbox", name="Message").type("Hel")
     expect(bo.locator("#typing")).to_have_text("Ada is typing…")
-    desk.world.database.wakes.tell(f"conversation:{conversation}", "typing:customer")
-    desk.do(asyncio.sleep(0))
+    desk.do(customer_types(desk.world, conversation))
 
     expect(ada.locator("#typing")).to_have_text("The customer is typing…")
 
@@ -210,7 +216,9 @@ def test_a_file_and_an_article_are_sent(desk: Running, enter: Enter) -> None:
     page = live(enter("Ada"), f"/desk/conversations/{conversation}")
     page.get_by_role("button", name="Take").last.click()
     file = {"name": "plan.txt", "mimeType": "text/plain", "buffer": b"two lamps"}
-    page.locator("[data-pick-input]").set_input_files([file, {**file, "name": "big.txt", "buffer": b"x" * 2000}])
+    page.locator("[data-pick-input]").set_input_files(
+        [file, {**file, "name": "big.txt", "buffer": b"x" * 2000}]
+    )
     expect(page.locator(".notice")).to_contain_text("A file may have")
     expect(page.locator(".file-chip:not(.is-loading)")).to_have_count(1)
 
@@ -284,7 +292,13 @@ LOOKS = {
 def test_axe_finds_nothing_and_nothing_is_cut_off(desk: Running, enter: Enter, look: str) -> None:
     conversation = desk.do(full_conversation(desk.world))
     page = enter("Ada", **LOOKS[look])
-    paths = ["/desk", f"/desk/conversations/{conversation}", "/desk/conversations", "/desk/tickets", "/desk/team"]
+    paths = [
+        "/desk",
+        f"/desk/conversations/{conversation}",
+        "/desk/conversations",
+        "/desk/tickets",
+        "/desk/team",
+    ]
 
     for path in paths:
         live(page, path)

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from nouns import Role
 from pages.session import safe_next
+from tests.pages.conftest import World
 
 PASSWORD = "correct horse battery"
 PERSON = {"name": "Ada", "email": "ada@desk.test", "password": PASSWORD}
 
 
-async def test_the_first_account_is_made_once_and_is_an_owner(world: Any) -> None:
+async def test_the_first_account_is_made_once_and_is_an_owner(world: World) -> None:
     link = f"/desk/setup/{await world.accounts.setup_link()}"
     browser = world.browser()
 
@@ -25,7 +24,7 @@ async def test_the_first_account_is_made_once_and_is_an_owner(world: Any) -> Non
     assert (await world.browser().post(link, PERSON)).status_code == 410
 
 
-async def test_a_short_password_is_explained_and_the_link_stays_good(world: Any) -> None:
+async def test_a_short_password_is_explained_and_the_link_stays_good(world: World) -> None:
     link = f"/desk/setup/{await world.accounts.setup_link()}"
     browser = world.browser("zh-CN,zh;q=0.9")
 
@@ -37,7 +36,7 @@ async def test_a_short_password_is_explained_and_the_link_stays_good(world: Any)
     assert (await browser.post(link, PERSON)).status_code == 303
 
 
-async def test_an_invited_person_chooses_a_password_and_logs_in(world: Any) -> None:
+async def test_an_invited_person_chooses_a_password_and_logs_in(world: World) -> None:
     owner = await world.at_desk("Ada", Role.OWNER)
     invited = await owner.post("/desk/team", {"name": "Bo", "email": "bo@desk.test", "role": "agent"})
     link = invited.text.split('value="http://desk.test')[1].split('"')[0]
@@ -50,7 +49,7 @@ async def test_an_invited_person_chooses_a_password_and_logs_in(world: Any) -> N
     assert (await world.browser().get(link)).status_code == 410
 
 
-async def test_only_an_owner_invites(world: Any) -> None:
+async def test_only_an_owner_invites(world: World) -> None:
     agent = await world.at_desk("Bo", Role.MAINTAINER)
 
     refused = await agent.post("/desk/team", {"name": "Eve", "email": "eve@desk.test", "role": "owner"})
@@ -59,7 +58,7 @@ async def test_only_an_owner_invites(world: Any) -> None:
     assert "eve@desk.test" not in (await agent.get("/desk/team")).text
 
 
-async def test_a_wrong_password_and_an_unknown_address_read_alike(world: Any) -> None:
+async def test_a_wrong_password_and_an_unknown_address_read_alike(world: World) -> None:
     await world.agent("Ada")
 
     wrong = await world.browser().log_in("ada@desk.test", "not the password")
@@ -70,7 +69,7 @@ async def test_a_wrong_password_and_an_unknown_address_read_alike(world: Any) ->
     assert wrong.text.replace("ada@", "nobody@").split("<main")[1] == unknown.text.split("<main")[1]
 
 
-async def test_the_sixth_wrong_try_is_throttled_even_with_the_right_password(world: Any) -> None:
+async def test_the_sixth_wrong_try_is_throttled_even_with_the_right_password(world: World) -> None:
     await world.agent("Ada")
     browser = world.browser()
     for _ in range(5):
@@ -87,14 +86,14 @@ PAGES += ["/desk/team", "/desk/files/f_x", "/desk/articles?q=x"]
 
 
 @pytest.mark.parametrize("path", PAGES)
-async def test_nothing_is_shown_without_log_in(world: Any, path: str) -> None:
+async def test_nothing_is_shown_without_log_in(world: World, path: str) -> None:
     response = await world.browser().get(path)
 
     assert response.status_code == 303
     assert response.headers["location"].startswith("/desk/login?next=/desk")
 
 
-async def test_after_logging_in_one_comes_to_where_one_wanted(world: Any) -> None:
+async def test_after_logging_in_one_comes_to_where_one_wanted(world: World) -> None:
     await world.agent("Ada")
     browser = world.browser()
 
@@ -106,12 +105,14 @@ async def test_after_logging_in_one_comes_to_where_one_wanted(world: Any) -> Non
     assert entered.headers["location"] == "/desk/tickets"
 
 
-@pytest.mark.parametrize("wished", ["https://evil.test", "//evil.test", "/desk//evil.test", "/desk\\evil", "/help"])
+@pytest.mark.parametrize(
+    "wished", ["https://evil.test", "//evil.test", "/desk//evil.test", "/desk\\evil", "/help"]
+)
 def test_going_on_stays_inside_the_desk(wished: str) -> None:
     assert safe_next(wished) == "/desk"
 
 
-async def test_logging_out_ends_the_session_itself(world: Any) -> None:
+async def test_logging_out_ends_the_session_itself(world: World) -> None:
     browser = await world.at_desk("Ada")
     cookie = browser.client.cookies["firstline"]
 
@@ -122,7 +123,7 @@ async def test_logging_out_ends_the_session_itself(world: Any) -> None:
     assert (await stolen.get("/desk")).status_code == 303
 
 
-async def test_the_cookie_is_hidden_from_scripts_and_host_bound_on_https(world: Any) -> None:
+async def test_the_cookie_is_hidden_from_scripts_and_host_bound_on_https(world: World) -> None:
     await world.agent("Ada")
     plain, secure = world.browser(), world.browser()
     secure.client.base_url = "https://desk.test"
@@ -137,10 +138,12 @@ async def test_the_cookie_is_hidden_from_scripts_and_host_bound_on_https(world: 
     assert safer.startswith("__Host-firstline=") and "Secure" in safer and "Path=/" in safer
 
 
-async def test_a_form_without_the_token_is_refused(world: Any) -> None:
+async def test_a_form_without_the_token_is_refused(world: World) -> None:
     browser = await world.at_desk("Ada", Role.OWNER)
 
-    refused = await browser.post("/desk/team", {"csrf": "", "name": "E", "email": "e@desk.test", "role": "owner"})
+    refused = await browser.post(
+        "/desk/team", {"csrf": "", "name": "E", "email": "e@desk.test", "role": "owner"}
+    )
 
     assert refused.status_code == 403
     assert "too old" in refused.text
@@ -150,7 +153,7 @@ async def test_a_form_without_the_token_is_refused(world: Any) -> None:
     "headers",
     [{"Origin": "https://evil.test"}, {"Origin": "null"}, {"Sec-Fetch-Site": "cross-site"}],
 )
-async def test_another_site_is_refused_even_with_the_token(world: Any, headers: dict[str, str]) -> None:
+async def test_another_site_is_refused_even_with_the_token(world: World, headers: dict[str, str]) -> None:
     browser = await world.at_desk("Ada")
     conversation, handoff = await world.waiting()
 
@@ -160,7 +163,7 @@ async def test_another_site_is_refused_even_with_the_token(world: Any, headers: 
     assert "Waiting" in (await browser.get(f"/desk/conversations/{conversation}")).text
 
 
-async def test_the_language_can_be_chosen(world: Any) -> None:
+async def test_the_language_can_be_chosen(world: World) -> None:
     browser = world.browser("en")
 
     chosen = await browser.get("/desk/look/language/zh?next=/desk/login")

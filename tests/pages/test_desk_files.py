@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from desk.files import clean_name, media_type_of
 from records import messages
+from tests.pages.conftest import World
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0" * 40
 
 
-async def test_a_file_is_kept_sent_and_downloaded_as_a_file(world: Any) -> None:
+async def test_a_file_is_kept_sent_and_downloaded_as_a_file(world: World) -> None:
     ada = await world.at_desk("Ada")
     conversation, handoff = await world.waiting()
     await ada.post(f"/desk/handoffs/{handoff}/take")
@@ -27,14 +26,19 @@ async def test_a_file_is_kept_sent_and_downloaded_as_a_file(world: Any) -> None:
     back = await ada.get(f"/desk/files/{stored['id']}")
     assert back.content == PNG and back.headers["content-type"] == "image/png"
     assert back.headers["content-disposition"].startswith("attachment")
-    assert back.headers["x-content-type-options"] == "nosniff" and "sandbox" in back.headers["content-security-policy"]
+    assert (
+        back.headers["x-content-type-options"] == "nosniff"
+        and "sandbox" in back.headers["content-security-policy"]
+    )
 
 
 @pytest.mark.parametrize(
     ("content", "status", "code"),
     [(b"", 422, "file_empty"), (b"x" * 1001, 413, "file_too_large"), (b"x" * 50_000, 413, "file_too_large")],
 )
-async def test_empty_and_large_files_are_refused(world: Any, content: bytes, status: int, code: str) -> None:
+async def test_empty_and_large_files_are_refused(
+    world: World, content: bytes, status: int, code: str
+) -> None:
     ada = await world.at_desk("Ada")
     conversation = await world.customer_says("Hi")
 
@@ -43,7 +47,7 @@ async def test_empty_and_large_files_are_refused(world: Any, content: bytes, sta
     assert (refused.status_code, refused.json()["code"]) == (status, code)
 
 
-async def test_an_upload_needs_the_token_and_a_conversation(world: Any) -> None:
+async def test_an_upload_needs_the_token_and_a_conversation(world: World) -> None:
     ada = await world.at_desk("Ada")
     conversation = await world.customer_says("Hi")
 
@@ -51,7 +55,7 @@ async def test_an_upload_needs_the_token_and_a_conversation(world: Any) -> None:
     assert (await ada.upload("c_unknown", "a.txt", b"x")).status_code == 404
 
 
-async def test_another_conversations_file_cannot_be_sent(world: Any) -> None:
+async def test_another_conversations_file_cannot_be_sent(world: World) -> None:
     ada = await world.at_desk("Ada")
     conversation, handoff = await world.waiting()
     other = await world.customer_says("Hi")

@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from tests.pages.conftest import Browser, World
+
 
 class Line:
     """The browser's end of a WebSocket."""
@@ -32,7 +34,9 @@ class Line:
 
 
 @asynccontextmanager
-async def connected(world: Any, browser: Any, conversation: str, origin: str | None) -> AsyncIterator[Line]:
+async def connected(
+    world: World, browser: Browser, conversation: str, origin: str | None
+) -> AsyncIterator[Line]:
     line = Line()
     cookie = "; ".join(f"{name}={value}" for name, value in browser.client.cookies.items())
     headers = [(b"host", b"desk.test"), (b"cookie", cookie.encode())]
@@ -56,20 +60,24 @@ async def connected(world: Any, browser: Any, conversation: str, origin: str | N
         await asyncio.wait_for(app, 5)
 
 
-async def test_a_page_hears_of_the_queue_and_of_its_conversation(world: Any) -> None:
+async def test_a_page_hears_of_the_queue_and_of_its_conversation(world: World) -> None:
     ada = await world.at_desk("Ada")
     conversation, _ = await world.waiting()
 
     async with connected(world, ada, conversation, "http://desk.test") as line:
         assert (await line.next("-"))["type"] == "websocket.accept"
         await world.customer_says("Still there?", conversation)
-        assert await line.next("conversation") == {"type": "conversation", "id": conversation, "word": "message"}
+        assert await line.next("conversation") == {
+            "type": "conversation",
+            "id": conversation,
+            "word": "message",
+        }
         await world.waiting("Another", name="Liv")
         assert await line.next("desk") == {"type": "desk"}
 
 
 @pytest.mark.parametrize("origin", ["https://evil.test", "null", None])
-async def test_another_site_cannot_listen(world: Any, origin: str | None) -> None:
+async def test_another_site_cannot_listen(world: World, origin: str | None) -> None:
     ada = await world.at_desk("Ada")
 
     async with connected(world, ada, "", origin) as line:
@@ -78,12 +86,12 @@ async def test_another_site_cannot_listen(world: Any, origin: str | None) -> Non
     assert (closed["type"], closed["code"]) == ("websocket.close", 4403)
 
 
-async def test_one_must_be_logged_in_to_listen(world: Any) -> None:
+async def test_one_must_be_logged_in_to_listen(world: World) -> None:
     async with connected(world, world.browser(), "", "http://desk.test") as line:
         assert (await line.next("-"))["code"] == 4401
 
 
-async def test_typing_is_told_only_by_who_has_the_conversation(world: Any) -> None:
+async def test_typing_is_told_only_by_who_has_the_conversation(world: World) -> None:
     ada, bo = await world.at_desk("Ada"), await world.at_desk("Bo")
     conversation, handoff = await world.waiting()
     await ada.post(f"/desk/handoffs/{handoff}/take")

@@ -8,9 +8,10 @@ import pytest
 
 from nouns import TicketStatus
 from records import conversations, messages, tickets
+from tests.pages.conftest import World
 
 
-async def opened(world: Any, subject: str = "Broken lamp", origin: str = "t1") -> str:
+async def opened(world: World, subject: str = "Broken lamp", origin: str = "t1") -> str:
     conversation = await world.customer_says(subject)
     async with world.database.write() as writing:
         held = await conversations.by_id(writing.connection, conversation)
@@ -18,13 +19,13 @@ async def opened(world: Any, subject: str = "Broken lamp", origin: str = "t1") -
     return str(ticket.number)
 
 
-async def read(world: Any, number: str) -> tuple[Any, list[tuple[str, str | None, str | None]]]:
+async def read(world: World, number: str) -> tuple[Any, list[tuple[str, str | None, str | None]]]:
     async with world.database.read() as connection:
         ticket, events = await tickets.by_number(connection, number), await tickets.events(connection, number)
     return ticket, [(event.what, event.before, event.after) for event in events]
 
 
-async def test_a_change_is_made_and_logged(world: Any) -> None:
+async def test_a_change_is_made_and_logged(world: World) -> None:
     ada = await world.at_desk("Ada")
     number = await opened(world)
 
@@ -38,7 +39,7 @@ async def test_a_change_is_made_and_logged(world: Any) -> None:
 
 
 @pytest.mark.parametrize("fields", [{"status": "done"}, {"status": "new2"}, {"assignee": "a_nobody"}])
-async def test_a_value_there_is_not_is_refused(world: Any, fields: dict[str, str]) -> None:
+async def test_a_value_there_is_not_is_refused(world: World, fields: dict[str, str]) -> None:
     ada = await world.at_desk("Ada")
     number = await opened(world)
 
@@ -46,7 +47,7 @@ async def test_a_value_there_is_not_is_refused(world: Any, fields: dict[str, str
     assert len((await read(world, number))[1]) == 1
 
 
-async def test_a_reply_reaches_the_conversation_and_waits_for_the_customer(world: Any) -> None:
+async def test_a_reply_reaches_the_conversation_and_waits_for_the_customer(world: World) -> None:
     ada = await world.at_desk("Ada")
     number = await opened(world)
 
@@ -59,7 +60,7 @@ async def test_a_reply_reaches_the_conversation_and_waits_for_the_customer(world
     assert ticket.status is TicketStatus.PENDING
 
 
-async def test_a_ticket_note_stays_in_the_team(world: Any) -> None:
+async def test_a_ticket_note_stays_in_the_team(world: World) -> None:
     ada = await world.at_desk("Ada")
     number = await opened(world)
 
@@ -72,7 +73,7 @@ async def test_a_ticket_note_stays_in_the_team(world: Any) -> None:
     assert events[-1][0] == "note"
 
 
-async def test_a_closed_ticket_is_final(world: Any) -> None:
+async def test_a_closed_ticket_is_final(world: World) -> None:
     ada = await world.at_desk("Ada")
     number = await opened(world)
     await ada.post(f"/desk/tickets/{number}/change", {"status": "closed"})
@@ -96,7 +97,7 @@ async def test_a_closed_ticket_is_final(world: Any) -> None:
         ("sort=nonsense", {"Broken lamp", "Wrong colour"}),
     ],
 )
-async def test_tickets_are_found_by_filters_and_words(world: Any, query: str, found: set[str]) -> None:
+async def test_tickets_are_found_by_filters_and_words(world: World, query: str, found: set[str]) -> None:
     ada = await world.at_desk("Ada")
     number = await opened(world)
     await opened(world, "Wrong colour", "t2")
@@ -109,7 +110,7 @@ async def test_tickets_are_found_by_filters_and_words(world: Any, query: str, fo
     assert {subject for subject in ("Broken lamp", "Wrong colour") if subject in page} == found
 
 
-async def test_an_empty_list_and_an_empty_search_read_differently(world: Any) -> None:
+async def test_an_empty_list_and_an_empty_search_read_differently(world: World) -> None:
     ada = await world.at_desk("Ada")
 
     assert "No tickets yet" in (await ada.get("/desk/tickets")).text

@@ -6,9 +6,10 @@ from typing import Any
 
 from pages.desk_texts import TEXTS, Words
 from pages.shell import SecurityHeaders, asset, markdown
+from tests.pages.conftest import World
 
 
-async def test_pages_cannot_be_framed_and_run_only_our_scripts(world: Any) -> None:
+async def test_pages_cannot_be_framed_and_run_only_our_scripts(world: World) -> None:
     first = await world.browser().get("/desk/login")
     policy = first.headers["content-security-policy"]
 
@@ -19,7 +20,7 @@ async def test_pages_cannot_be_framed_and_run_only_our_scripts(world: Any) -> No
     assert "strict-transport-security" not in first.headers
 
 
-async def test_https_is_remembered_and_chosen_paths_may_be_framed(world: Any) -> None:
+async def test_https_is_remembered_and_chosen_paths_may_be_framed(world: World) -> None:
     sent: list[Any] = []
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
@@ -35,7 +36,7 @@ async def test_https_is_remembered_and_chosen_paths_may_be_framed(world: Any) ->
     assert b"strict-transport-security" in sent[0]
 
 
-async def test_a_problem_is_a_page_for_people_and_json_for_programs(world: Any) -> None:
+async def test_a_problem_is_a_page_for_people_and_json_for_programs(world: World) -> None:
     browser = await world.at_desk("Ada", language="zh")
 
     page = await browser.get("/desk/tickets/T-9")

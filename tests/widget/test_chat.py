@@ -104,7 +104,7 @@ def test_the_header_tells_who_answers(visit: Visit, desk: ScriptedDesk, server: 
     write(chat, "I want a person")
     expect(chat.locator(".bot .bubble")).to_be_visible()
     server.do(desk.change(desk.talk, "waiting", 2))
-    expect(chat.locator(".who p")).to_have_text("Waiting for a colleague · number 2 in line")
+    expect(chat.locator(".who p")).to_have_text("Number 2 in line for a colleague")
     server.do(desk.change(desk.talk, "human", name="Mina"))
     server.do(desk.tell(desk.talk, {"type": "typing", "author": "agent", "agent_name": "Mina"}))
     expect(chat.get_by_text("Mina is typing")).to_be_attached()

@@ -12,7 +12,7 @@ from starlette.testclient import TestClient
 from nouns import Article, Problem
 from pages.colour import accent_style, contrast, parse, text_on, towards
 from pages.shell import Shell
-from pages.site import PublicPages, Site, site_routes
+from pages.site import PublicPages, Site, site_routes, words
 from tests.widget.scripted import FewWords, ScriptedDesk, application
 
 SITE = Site("Lumen & Oak", "#0f766e", ["en", "zh"], ["https://shop.example"], 2_000_000)
@@ -148,3 +148,13 @@ def test_any_accent_can_be_read(colour: str) -> None:
 
 def test_what_is_no_colour_styles_nothing() -> None:
     assert accent_style("red;}body{display:none") == ""
+
+
+@pytest.mark.parametrize("folder", ["site", "help"])
+def test_every_text_is_there_in_every_language(folder: str) -> None:
+    def shape(value: object) -> object:
+        if isinstance(value, dict):
+            return {name: shape(inner) for name, inner in value.items()}
+        return [shape(inner) for inner in value] if isinstance(value, list) else type(value)
+
+    assert shape(words(folder, "en")) == shape(words(folder, "zh"))

@@ -84,7 +84,6 @@ function load(): void {
   if (frame || !host) return;
   frame = document.createElement("iframe");
   frame.src = `${origin}/chat?origin=${encodeURIComponent(location.origin)}`;
-  frame.allow = "clipboard-write";
   host.shadowRoot?.append(frame);
 }
 

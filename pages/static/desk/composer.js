@@ -19,13 +19,8 @@ export function composers(words, notice) {
     uploads(form, event.dataTransfer.files);
   });
   document.addEventListener("click", clicked);
-  document.addEventListener("htmx:before:request", (event) => lock(event.detail.ctx.sourceElement, true));
-  document.addEventListener("htmx:finally:request", (event) => {
-    const form = event.detail.ctx.sourceElement;
-    lock(form, false);
-    const status = event.detail.ctx.response?.status;
-    if (form.matches?.("[data-composer]") && status >= 200 && status < 300) clear(form);
-  });
+  document.addEventListener("htmx:before:request", sending);
+  document.addEventListener("htmx:finally:request", sent);
 }
 
 function composerAt(element) {
@@ -36,15 +31,29 @@ const text = (form) => form.querySelector("textarea");
 const isNote = (form) => form.elements.as.value === NOTE;
 const draftKey = (form) => `draft:${form.dataset.draft}`;
 
-function lock(form, on) {
-  if (form?.matches?.("[data-composer]")) form.querySelector("[data-send]").disabled = on;
+// One may write on while a message is on its way: only what was sent is taken out of the composer.
+function sending(event) {
+  const form = event.detail.ctx.sourceElement;
+  if (!form.matches?.("[data-composer]")) return;
+  if (form.querySelector(".is-loading")) {
+    event.preventDefault();
+    return;
+  }
+  form.querySelector("[data-send]").disabled = true;
+  form.sentText = text(form).value;
+  form.sentFiles = [...form.querySelectorAll(".file-chip")];
 }
 
-function clear(form) {
-  text(form).value = "";
-  sessionStorage.removeItem(draftKey(form));
-  form.querySelector("[data-files]")?.replaceChildren();
-  grow(text(form));
+function sent(event) {
+  const form = event.detail.ctx.sourceElement;
+  if (!form.matches?.("[data-composer]")) return;
+  form.querySelector("[data-send]").disabled = false;
+  if (!event.detail.ctx.response?.raw.ok) return;
+  const area = text(form);
+  if (area.value.startsWith(form.sentText)) area.value = area.value.slice(form.sentText.length);
+  for (const chip of form.sentFiles) chip.remove();
+  sessionStorage.setItem(draftKey(form), area.value);
+  grow(area);
 }
 
 function restore() {

@@ -6,7 +6,7 @@ const en = {
   you: "You",
   botStatus: "Answers right away",
   waitingStatus: (position: number | null) =>
-    position ? `Waiting for a colleague · number ${position} in line` : "Waiting for a colleague",
+    position ? `Number ${position} in line for a colleague` : "Waiting for a colleague",
   humanStatus: (name: string) => `${name} is here for you`,
   colleague: "A colleague",
   closedStatus: "Conversation closed",

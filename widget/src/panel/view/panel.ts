@@ -1,5 +1,5 @@
 /** The panel: header, messages, composer. */
-import { html, LitElement, nothing, type PropertyValues, type TemplateResult } from "lit";
+import { html, LitElement, nothing, type TemplateResult } from "lit";
 import type { Settings } from "../../frame";
 import type { Chat } from "../chat";
 import type { Message } from "../protocol";
@@ -32,6 +32,7 @@ export class Panel extends LitElement {
   dragging = false;
   private shownLast = 0;
   private following = true;
+  private top = 0;
 
   focusComposer(): void {
     void this.updateComplete.then(() => this.composer?.focus());
@@ -86,7 +87,10 @@ export class Panel extends LitElement {
 
   private scrollToEnd(): void {
     const { log } = this;
-    if (log) log.scrollTop = log.scrollHeight;
+    if (log) {
+      log.scrollTop = log.scrollHeight;
+      this.top = log.scrollTop;
+    }
     this.following = true;
     this.away = false;
   }
@@ -111,9 +115,16 @@ export class Panel extends LitElement {
     if (this.following) this.scrollToEnd();
   }
 
+  /** Only scrolling up lets go of the end; growing content also moves it away. */
   private onScroll(): void {
-    this.following = this.isAtEnd();
-    if (this.following) this.away = false;
+    const top = this.log?.scrollTop ?? 0;
+    if (this.isAtEnd()) {
+      this.following = true;
+      this.away = false;
+    } else if (top < this.top) {
+      this.following = false;
+    }
+    this.top = top;
   }
 
   private status(words: Words): string {
@@ -221,11 +232,11 @@ export class Panel extends LitElement {
       }
       ${this.notices(words)}
       <div class="log" role="log" aria-live="polite" aria-busy=${chat.replaying} aria-label=${words.messages} tabindex="0"
-        @scroll=${() => {
-          if (this.away && this.isAtEnd()) this.away = false;
-        }}>
-        ${lines.length ? lines : this.welcome(words)}
-        ${chat.typing ? html`<p class="typing"><span class="hidden">${words.typing(chat.typing)}</span><i></i><i></i><i></i></p>` : nothing}
+        @scroll=${this.onScroll}>
+        <div class="lines">
+          ${lines.length ? lines : this.welcome(words)}
+          ${chat.typing ? html`<p class="typing"><span class="hidden">${words.typing(chat.typing)}</span><i></i><i></i><i></i></p>` : nothing}
+        </div>
       </div>
       ${this.away ? html`<button type="button" class="newest" @click=${() => this.scrollToEnd()}>${icon("down")}${words.newest}</button>` : nothing}
       ${this.footer(words)} ${this.dragging ? html`<p class="drop">${words.drop}</p>` : nothing}`;

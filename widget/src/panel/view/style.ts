@@ -83,7 +83,7 @@ export const panelStyle = css`
   .day:first-child { margin-top: 0; }
   .day::before, .day::after { content: ""; flex: 1; border-top: 1px solid var(--line); }
 
-  .message { display: flex; flex-direction: column; align-items: flex-start; gap: 6px; margin-top: 6px; }
+  .message { display: flex; flex-direction: column; align-items: flex-start; gap: 6px; margin-top: 10px; }
   .message.first { margin-top: 18px; }
   .day + .message.first { margin-top: 0; }
   .message header { display: flex; align-items: center; gap: 8px; color: var(--text-soft); font-size: 13px; }
@@ -102,7 +102,8 @@ export const panelStyle = css`
   .message footer { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 10px; color: var(--text-faint); font-size: 12px; }
   .mark { display: inline-flex; align-items: center; gap: 3px; }
   .mark svg { width: 15px; height: 15px; }
-  .failure { justify-content: flex-end; }
+  .failure { justify-content: flex-end; row-gap: 0; }
+  .failure .mark { flex-basis: 100%; justify-content: flex-end; }
   .message .failure .mark { color: var(--bad); font-size: 13px; }
   .link { min-height: 44px; padding: 0 6px; border: 0; background: none; color: var(--accent-text); font-weight: 600; text-decoration: underline; text-underline-offset: 3px; }
 
@@ -123,7 +124,7 @@ export const panelStyle = css`
   .bubble blockquote { padding-inline-start: 12px; border-inline-start: 3px solid var(--line); color: var(--text-soft); }
   .bubble img { max-width: 100%; border-radius: 10px; }
 
-  .files { display: grid; gap: 6px; justify-items: start; max-width: 86%; }
+  .files { display: grid; grid-template-columns: minmax(0, 1fr); gap: 6px; justify-items: start; width: 86%; }
   .customer .files { justify-items: end; }
   .sources { width: min(94%, 620px); }
   .sources p { margin: 4px 0 6px; color: var(--text-faint); font-size: 12px; }
