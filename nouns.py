@@ -206,7 +206,10 @@ class Conversation:
 
 @dataclass(frozen=True, slots=True)
 class Message:
-    """A line of a conversation; `seq` counts 1, 2, 3 … within it. `text` is what was written, as it was."""
+    """A line of a conversation; `seq` counts 1, 2, 3 … within it. `text` is what was written, as it was.
+
+    `edited` is what the customer made of it after it had been answered.
+    """
 
     id: str
     conversation: str
@@ -223,6 +226,8 @@ class Message:
     agent_name: str | None = None
     delivered_at: datetime | None = None
     external_id: str | None = None
+    lost_files: Sequence[str] = ()
+    edited: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,6 +235,7 @@ class Incoming:
     """What a connector took off its channel: one message from a customer, not yet stored.
 
     `external_id` is the channel's own id of the message; with `channel` it makes a repeat recognisable.
+    `command` is a key of `records.inbox.COMMANDS`; `lost_files` names files that could not be kept.
     """
 
     channel: str
@@ -241,11 +247,17 @@ class Incoming:
     sender_name: str | None = None
     attachments: Sequence[str] = ()
     language_hint: str | None = None
+    command: str | None = None
+    lost_files: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Delivery:
-    """A message on its way out, with its state; `key` tells the channel a repeat from a new one."""
+    """A message on its way out, with its state; `key` tells the channel a repeat from a new one.
+
+    `parts_done`: how many of the pieces that a channel cuts it into have arrived. `unknown`: how often nobody
+    knows whether the next piece arrived, because the answer was lost or the process died meanwhile.
+    """
 
     id: int
     channel: str
@@ -254,6 +266,8 @@ class Delivery:
     message: Message | None
     payload: Mapping[str, Any]
     attempts: int
+    parts_done: int = 0
+    unknown: int = 0
 
 
 @dataclass(frozen=True, slots=True)

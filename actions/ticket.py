@@ -21,7 +21,7 @@ from records import conversations, customers, messages, tickets
 from records.database import Database
 
 Events = list[dict[str, Any]]
-NO_ORDER = "none"
+NONE = "none"
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
 ASKING = re.compile(
     r"[?？]|^\W*(wait|by the way|btw|what|when|where|how|who|which|why|do|does|can|could|is|are)\b"
@@ -54,15 +54,16 @@ class ValidateTicketForm(Action):
                 filled[slot] = await self._checked(dispatcher, asked, slot, str(value))
         if not filled["ticket_order"] and (order := asked.entities.get("order_number")):
             filled["ticket_order"] = order
-        customer = await self._customer(asked)
-        wanted = [slot for slot in FORM_SLOTS if not filled[slot] and self._asks(slot, customer)]
+        if not filled["ticket_email"] and not self._asks_email(await self._customer(asked)):
+            filled["ticket_email"] = NONE  # said here, or Rasa asks for it after a digression
+        wanted = [slot for slot in FORM_SLOTS if not filled[slot]]
         return [
             *(SlotSet(slot, value) for slot, value in filled.items()),
             SlotSet("requested_slot", wanted[0] if wanted else None),
         ]
 
-    def _asks(self, slot: str, customer: Customer) -> bool:
-        return slot != "ticket_email" or (self.mail and not customer.email)
+    def _asks_email(self, customer: Customer) -> bool:
+        return self.mail and not customer.email
 
     async def _checked(
         self, dispatcher: CollectingDispatcher, asked: Asked, slot: str, value: str
@@ -107,11 +108,11 @@ class OpenTicket(Action):
         subject, email, order = (asked.slots.get(slot) for slot in FORM_SLOTS)
         async with self.database.write() as writing:
             held = await conversations.by_id(writing.connection, asked.conversation)
-            if email:
+            if email not in (None, NONE):
                 await customers.note_email(writing, held.customer, str(email))
             said = await messages.since(writing.connection, held.id)
             text = f"{subject or ''}\n\n{as_text(transcript(said[-20:]))}"
-            values = {"text": text, "order_number": None if order in (None, NO_ORDER) else str(order)}
+            values = {"text": text, "order_number": None if order in (None, NONE) else str(order)}
             origin = f"form:{asked.message}"
             ticket = await self.tickets.open(writing, origin, held, str(subject or asked.text), values)
         utter(dispatcher, Reply(self._words(ticket, asked.language), Kind.TICKET, ticket=ticket.number))
@@ -161,12 +162,12 @@ def _email(asked: Asked, value: str) -> str | None:
 
 
 def _order(asked: Asked, value: str) -> str | None:
-    if asked.intent == "deny" or value == NO_ORDER:
-        return NO_ORDER
+    if asked.intent == "deny" or value == NONE:
+        return NONE
     if order := asked.entities.get("order_number"):
         return order
     no = re.search(r"\b(no|not|none|don'?t|haven'?t|without|nope)\b|没|不|无|沒", value, re.IGNORECASE)
-    return NO_ORDER if no else None
+    return NONE if no else None
 
 
 def _subject(asked: Asked, value: str) -> str | None:

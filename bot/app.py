@@ -102,6 +102,8 @@ def compose(
     conversations = Conversations(
         database, reader, engine, handoffs, readings, lambda: versions_of(settings, knowledge)
     )
+    if database.is_sqlite:  # one app: after a crash it goes on at once, the lease it had is its own
+        conversations.owner = "app"
     smtp_url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
     connectors = connectors_of(smtp_url, settings.mail_from)
     return Parts(

@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from bot.settings import CHECKOUT, Settings
@@ -129,8 +130,15 @@ def _mail(settings: Settings) -> str:
 
 
 def _ports(settings: Settings) -> str:
+    import httpx2
+
     from bot.running import check_ports
 
+    with suppress(httpx2.HTTPError, ValueError):
+        ready = httpx2.get(f"http://127.0.0.1:{settings.port}/readyz", timeout=5, trust_env=False)
+        if "checks" in ready.json():
+            state = "ready" if ready.is_success else "not ready"
+            return f"Firstline runs here on {settings.port} and is {state}"
     check_ports(settings)
     return f"{settings.port} to {settings.port + 2} are free"
 

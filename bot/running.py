@@ -153,8 +153,8 @@ async def wait_for_engine(engine: Engine, supervisor: Supervisor) -> None:
         "engine_start",
         500,
         f"The engine does not start. It says: {supervisor.last_words()}",
-        f"Its log is {supervisor.log_file}. If its model is damaged, delete {supervisor.environment['FIRSTLINE_MODEL']}: "
-        "the next start trains it again.",
+        f"Its log is {supervisor.log_file}. If its model is damaged, delete "
+        f"{supervisor.environment['FIRSTLINE_MODEL']}: the next start trains it again.",
     )
 
 

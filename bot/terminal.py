@@ -16,6 +16,7 @@ from bot.settings import Settings
 from nouns import Problem
 
 SECONDS = 60.0
+CHANNELS = ("smtp_url", "telegram_bot_token", "slack_bot_token", "slack_app_token", "slack_signing_secret")
 
 
 @dataclass
@@ -53,7 +54,7 @@ async def terminal(settings: Settings, language: str) -> AsyncIterator[Terminal]
                 "host": "127.0.0.1",
                 "port": free_ports(),
                 "database_url": f"sqlite:///{Path(folder) / 'ask.db'}",
-                "smtp_url": None,
+                **dict.fromkeys(CHANNELS),
             }
         )
         async with (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Collection
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -16,10 +16,12 @@ from connectors.wire import check_text, message_json
 from nouns import Conversation, Delivery, Incoming, Mode, Problem
 from records import agents, conversations, handoffs, inbox, messages
 from records.database import Database
+from records.ids import new_id
 
 CHANNEL = "web"
 HELLO_SECONDS = 10
 PING_SECONDS = 25
+UNGUESSABLE = 16  # characters: a repeat of a shorter `client_id` could as well be a stranger's message
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,7 @@ class Chat:
         self.language = "en"
         self.seen = 0
         self.delivered = 0
+        self.began_with: str | None = None
         self._pushing: asyncio.Task[None] | None = None
         self._sending = asyncio.Lock()
 
@@ -116,6 +119,7 @@ class Chat:
             await self._error(problem)
             await self.socket.close(4401)
             raise WebSocketDisconnect(4401) from problem
+        self.began_with = await self._first_id(held.id)
         await self._welcome(held, str(frame["token"]))
         self._follow(held.id)
 
@@ -143,10 +147,18 @@ class Chat:
             raise Problem("malformed", 422, "`client_id` is missing.", "Send a fresh UUID with each message.")
         await self.front.limits.check(self.conversation, self.front.limits.address_of(self.socket))
         incoming = incoming_of(frame, self.conversation, client_id)
+        if self.began_with and self.began_with.endswith(f":{client_id}"):
+            incoming = replace(incoming, external_id=self.began_with)
         taken = await inbox.take(self.front.database, incoming, self.language)
         if taken.conversation != self.conversation:
             await self._begin(taken)
         await self._send({"type": "sent", "client_id": client_id, "seq": taken.seq})
+
+    async def _first_id(self, conversation: str) -> str | None:
+        """Name the message that began the conversation: it was sent before its client knew of one."""
+        async with self.front.database.read() as connection:
+            said = await messages.since(connection, conversation)
+        return said[0].external_id if said else None
 
     async def _begin(self, taken: inbox.Taken) -> None:
         token = taken.token
@@ -243,12 +255,13 @@ class Chat:
 
 def incoming_of(frame: dict[str, Any], conversation: str | None, client_id: str) -> Incoming:
     """Turn a frame or a request's body into the noun."""
+    known_as = conversation or ("new" if len(client_id) >= UNGUESSABLE else new_id("new"))
     files = [str(file) for file in frame.get("attachments") or ()][:10]
     button = frame.get("button")
     text = "" if button or (files and not frame.get("text")) else check_text(frame.get("text", ""))
     return Incoming(
         channel=CHANNEL,
-        external_id=f"{conversation or 'new'}:{client_id}",
+        external_id=f"{known_as}:{client_id}",
         address="",
         text=text,
         conversation=conversation,

@@ -36,7 +36,7 @@ class Accounts:
     )
 
     async def log_in(self, email: str, password: str, address: str) -> tuple[str, str, Agent]:
-        """Begin a session: its token, its CSRF token, whose it is; five wrong tries end that for a while."""
+        """Begin a session: its token, its CSRF token and whose it is. Wrong tries are throttled."""
         tries = tuple(zip(TRIES, (f"{email.strip().lower()}|{address}", address), strict=True))
         for limit, key in tries:  # counted before the check, so that tries side by side don't slip through
             if not await self.throttle.hit(limit, key):

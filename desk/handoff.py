@@ -56,8 +56,10 @@ class Handoffs:
             if held.mode is Mode.HUMAN:
                 return Reply(say("already_here", held.language), Kind.HANDOFF)
             packet = await packet_of(writing.connection, conversation, understood)
-            if not self.hours.open_at(writing.now):
-                return await self._ticket_instead(writing, held, packet, f"handoff:{origin}", "outside_hours")
+            waits = await handoffs.open_in(writing.connection, conversation)
+            if not (waits or self.hours.open_at(writing.now)):
+                once = f"outside:{conversation}:{writing.now.date()}"  # however often they ask that day
+                return await self._ticket_instead(writing, held, packet, once, "outside_hours")
             handoff, new = await handoffs.open_once(
                 writing, origin, conversation, reason, packet, writing.now + self.wait
             )
@@ -70,26 +72,18 @@ class Handoffs:
     async def take(self, handoff: str, agent: Agent) -> Handoff:
         """Give the conversation to a person; the second who tries is told who was first."""
         async with self.database.write() as writing:
-            taken = await handoffs.move(
-                writing, handoff, HandoffState.WAITING, HandoffState.TAKEN, agent=agent.id
-            )
-            if taken is None:
-                raise await self._not_waiting(writing, handoff)
-            held = await conversations.by_id(writing.connection, taken.conversation)
-            await conversations.set_mode(writing, held.id, Mode.HUMAN, agent=agent.id)
-            await jobs.cancel(writing, f"{EXPIRES}:{handoff}")
-            await self._announce(writing, held, "taken", agent)
-            await facts.note(writing, "handoff_taken", held.id, {"handoff": handoff, "agent": agent.id})
-        return taken
+            return await self._take(writing, handoff, agent)
 
     async def begin(self, conversation: str, agent: Agent) -> Handoff:
         """Let a person step into a conversation that nobody handed over."""
         async with self.database.write() as writing:
+            if (await conversations.by_id(writing.connection, conversation)).mode is Mode.CLOSED:
+                raise Problem("conversation_closed", 409, "This conversation is closed.", "Open a ticket.")
             packet = await packet_of(writing.connection, conversation)
             handoff, _ = await handoffs.open_once(
                 writing, new_id("step_in"), conversation, Reason.ASKED_FOR_HUMAN, packet, None
             )
-        return await self.take(handoff.id, agent)
+            return await self._take(writing, handoff.id, agent)
 
     async def give_back(self, conversation: str, agent: Agent) -> None:
         """Let the bot answer again."""
@@ -142,6 +136,19 @@ class Handoffs:
         async with self.database.write() as writing:
             message, _ = await messages.add(writing, conversation, Author.NOTE, Reply(text), agent=agent.id)
         return message
+
+    async def _take(self, writing: Writing, handoff: str, agent: Agent) -> Handoff:
+        taken = await handoffs.move(
+            writing, handoff, HandoffState.WAITING, HandoffState.TAKEN, agent=agent.id
+        )
+        if taken is None:
+            raise await self._not_waiting(writing, handoff)
+        held = await conversations.by_id(writing.connection, taken.conversation)
+        await conversations.set_mode(writing, held.id, Mode.HUMAN, agent=agent.id)
+        await jobs.cancel(writing, f"{EXPIRES}:{handoff}")
+        await self._announce(writing, held, "taken", agent)
+        await facts.note(writing, "handoff_taken", held.id, {"handoff": handoff, "agent": agent.id})
+        return taken
 
     async def _begin_waiting(self, writing: Writing, held: Conversation, handoff: Handoff) -> None:
         await conversations.set_mode(writing, held.id, Mode.WAITING, only_from=[Mode.BOT])

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import datetime, time
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from nouns import Problem
 
@@ -23,9 +23,10 @@ class OfficeHours:
     @classmethod
     def parse(cls, words: str, zone: str) -> OfficeHours:
         """Read the setting, or say what is wrong with it."""
+        place = _zone(zone)
         if words.strip().lower() == "always":
-            return cls(ZoneInfo(zone))
-        return cls(ZoneInfo(zone), tuple(_rule(part) for part in words.split(";") if part.strip()))
+            return cls(place)
+        return cls(place, tuple(_rule(part) for part in words.split(";") if part.strip()))
 
     def open_at(self, moment: datetime) -> bool:
         """Tell whether the office is open at a time; 22:00-02:00 runs into the next day."""
@@ -43,6 +44,21 @@ def _covers(rule: tuple[frozenset[int], time, time], local: datetime) -> bool:
     return (today in days and now >= opens) or ((today - 1) % 7 in days and now < closes)
 
 
+def _time(word: str) -> time:
+    if not re.fullmatch(r"\d\d:\d\d", word):
+        raise ValueError(word)
+    return time.fromisoformat(word)
+
+
+def _zone(name: str) -> ZoneInfo:
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        raise Problem(
+            "time_zone", 500, f"TIME_ZONE {name!r} is not known.", "Write it like Europe/Oslo."
+        ) from None
+
+
 def _rule(part: str) -> tuple[frozenset[int], time, time]:
     found = RULE.fullmatch(part.strip())
     try:
@@ -51,8 +67,8 @@ def _rule(part: str) -> tuple[frozenset[int], time, time]:
         first = DAYS.index(found["first"])
         last = DAYS.index(found["last"]) if found["last"] else first
         days = frozenset((first + step) % 7 for step in range((last - first) % 7 + 1))
-        closes = time.max if found["closes"] == "24:00" else time.fromisoformat(found["closes"])
-        return days, time.fromisoformat(found["opens"]), closes
+        closes = time.max if found["closes"] == "24:00" else _time(found["closes"])
+        return days, _time(found["opens"]), closes
     except ValueError:
         raise Problem(
             "office_hours",

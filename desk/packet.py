@@ -18,13 +18,13 @@ async def packet_of(
     connection: AsyncConnection, conversation: str, understood: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
     """Gather transcript, intent ranking, slots and passages; `understood` is what this very turn adds."""
-    said = await messages.since(connection, conversation)
+    said = await messages.newest(connection, conversation, TRANSCRIPT_LINES)
     last = await turns.latest(connection, conversation)
     before = {"ranking": last.ranking, "knowledge": last.knowledge} if last else {}
     understood = {**before, **{name: value for name, value in (understood or {}).items() if value}}
     customer = await customers.by_id(connection, (await by_id(connection, conversation)).customer)
     return {
-        "transcript": transcript(said[-TRANSCRIPT_LINES:]),
+        "transcript": transcript(said),
         "ranking": list(understood.get("ranking", ()))[:5],
         "slots": dict(understood.get("slots", {})),
         "passages": list(understood.get("knowledge", {}).get("passages", ()))[:5],

@@ -11,7 +11,7 @@ from typing import Any
 from bot.settings import Settings
 from evaluation.aside import Program, program
 from evaluation.customers import Heard, side_by_side
-from evaluation.figures import Spread, machine, memory_of, told
+from evaluation.figures import Spread, cpu_seconds, machine, memory_of, told
 from evaluation.questions import in_conversations, mixed
 
 TURNS = 5
@@ -33,7 +33,8 @@ def bench_answers(settings: Settings, messages: int, customers: int, beat: Beat)
     with program(settings) as running:
         fresh = memory_of(running.family)
         asyncio.run(side_by_side(running.chat, "en", [["Hello"] * WARM_UP], 1))
-        began = time.perf_counter()
+        app, *engine = running.family
+        began, app_cpu, engine_cpu = time.perf_counter(), cpu_seconds([app]), cpu_seconds(engine)
         heard = {
             language: asyncio.run(
                 side_by_side(running.chat, language, in_conversations(texts, TURNS), customers, one_more)
@@ -42,11 +43,13 @@ def bench_answers(settings: Settings, messages: int, customers: int, beat: Beat)
         }
         seconds = time.perf_counter() - began
         memory = _memory(running)
+        cpu = {"app": cpu_seconds([app]) - app_cpu, "engine": cpu_seconds(engine) - engine_cpu}
     return {
         "messages": asked,
         "customers": customers,
         "languages": {language: figures(rows) for language, rows in heard.items()},
         "messages_per_second": round(asked / seconds, 1),
+        "cpu_ms_per_message": {name: round(spent * 1000 / asked, 2) for name, spent in cpu.items()},
         "memory": {**memory, "pss_bytes_at_start": fresh["pss_bytes"]},
         "machine": {**before, "load_average_1min_after": machine()["load_average_1min"]},
     }

@@ -4,19 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import cycle
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import psutil
+
 from bot.settings import Settings
 from evaluation import customers, stock
 from evaluation.aside import program
-from evaluation.customers import Heard
-from evaluation.figures import Spread, machine, median, told
+from evaluation.figures import Spread, cpu_seconds, machine, median, memory_of, told
 from evaluation.questions import in_conversations, questions_of
 
-ROUNDS = 6
 CONVERSATIONS_OF_STOCK = 3
 CONVERSATIONS_OF_OURS = 6
 SMALL_TALK = ("Hello", "Thanks, that helped")
@@ -29,77 +31,74 @@ def bench_path(settings: Settings, at_once: int, rounds: int, beat: Beat) -> dic
         log = Path(folder) / "stock.log"
         beat("Preparing the stock project", 0, rounds)
         project = stock.stock_project(settings.data_dir, log, lambda: None)
-        with stock.stock_server(project, log) as url, program(settings) as running:
+        with stock.stock_server(project, log) as served, program(settings) as running:
             before = machine()
-            ours, theirs = Ours(running.chat, settings, at_once), Theirs(url, at_once)
-            ours.run()
-            theirs.run()
-            ours.reset()
-            theirs.reset()
+            theirs = Side(lambda: _stock_round(served.url, at_once), [served.process])
+            talks = cycle(talks_of(questions_of(settings.articles_dir, "en")))
+            ours = Side(lambda: _our_round(running.chat, talks, at_once), running.family)
+            for side in (theirs, ours):
+                side.run()
+                side.forget()
             for done in range(rounds):
                 beat("In turns, stock and ours", done, rounds)
                 theirs.run()
                 ours.run()
+            figures = {"ours": ours.figures(), "stock": theirs.figures()}
     ratios = [mine / other for mine, other in zip(ours.rates, theirs.rates, strict=True)]
     return {
         "customers": at_once,
         "rounds": rounds,
-        "ours": {
-            "messages_per_second": round(median(ours.rates), 1),
-            "rounds": [round(rate, 1) for rate in ours.rates],
-            "wait": told(Spread.of([one.milliseconds for one in ours.heard])),
-        },
-        "stock": {
-            "messages_per_second": round(median(theirs.rates), 1),
-            "rounds": [round(rate, 1) for rate in theirs.rates],
-        },
+        **figures,
         "ratio": round(median(ratios), 2),
+        "ratios": [round(ratio, 2) for ratio in ratios],
         "machine": {**before, "load_average_1min_after": machine()["load_average_1min"]},
     }
 
 
-class Ours:
-    """Customers of our program: a greeting, questions from the articles, a thank-you."""
+@dataclass
+class Side:
+    """One of the two: a round of conversations that gives back its waits, and the processes behind it."""
 
-    def __init__(self, chat: str, settings: Settings, at_once: int) -> None:
-        self._chat, self._at_once = chat, at_once
-        self._talks = talks_of(questions_of(settings.articles_dir, "en"))
-        self._next = 0
-        self.reset()
-
-    def reset(self) -> None:
-        """Forget the warm-up."""
-        self.rates: list[float] = []
-        self.heard: list[Heard] = []
+    round: Callable[[], list[float]]
+    processes: Sequence[psutil.Process]
+    rates: list[float] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
+    cpu: float = 0.0
 
     def run(self) -> None:
         """Hold one round of conversations."""
-        count = CONVERSATIONS_OF_OURS * self._at_once
-        chosen = [self._talks[(self._next + place) % len(self._talks)] for place in range(count)]
-        self._next += count
-        began = time.perf_counter()
-        heard = asyncio.run(customers.side_by_side(self._chat, "en", chosen, self._at_once))
-        self.rates.append(len(heard) / (time.perf_counter() - began))
-        self.heard += heard
+        began, cpu = time.perf_counter(), cpu_seconds(self.processes)
+        waits = self.round()
+        self.rates.append(len(waits) / (time.perf_counter() - began))
+        self.cpu += cpu_seconds(self.processes) - cpu
+        self.waits += waits
 
-
-class Theirs:
-    """Customers of the stock project: what its own stories are about."""
-
-    def __init__(self, url: str, at_once: int) -> None:
-        self._url, self._at_once = url, at_once
-        self.reset()
-
-    def reset(self) -> None:
+    def forget(self) -> None:
         """Forget the warm-up."""
-        self.rates: list[float] = []
+        self.rates, self.waits, self.cpu = [], [], 0.0
 
-    def run(self) -> None:
-        """Hold one round of conversations."""
-        talks = [stock.TALK] * (CONVERSATIONS_OF_STOCK * self._at_once)
-        began = time.perf_counter()
-        asked = asyncio.run(stock.side_by_side(self._url, talks, self._at_once))
-        self.rates.append(asked / (time.perf_counter() - began))
+    def figures(self) -> dict[str, Any]:
+        """Sum up."""
+        return {
+            "messages_per_second": round(median(self.rates), 1),
+            "rounds": [round(rate, 1) for rate in self.rates],
+            "wait": told(Spread.of(self.waits)),
+            "cpu_ms_per_message": round(self.cpu * 1000 / len(self.waits), 2),
+            "memory": memory_of(self.processes),
+        }
+
+
+def _our_round(chat: str, talks: Iterator[list[str]], at_once: int) -> list[float]:
+    """Let customers of our program talk: a greeting, questions from the articles, a thank-you."""
+    chosen = [next(talks) for _ in range(CONVERSATIONS_OF_OURS * at_once)]
+    heard = asyncio.run(customers.side_by_side(chat, "en", chosen, at_once))
+    return [one.milliseconds for one in heard]
+
+
+def _stock_round(url: str, at_once: int) -> list[float]:
+    """Let customers of the stock project talk about what its own stories are about."""
+    talks = [stock.TALK] * (CONVERSATIONS_OF_STOCK * at_once)
+    return asyncio.run(stock.side_by_side(url, talks, at_once))
 
 
 def talks_of(questions: Sequence[str]) -> list[list[str]]:

@@ -5,13 +5,16 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import shutil
+import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from uuid import uuid4
 
 import httpx2
+import psutil
 
 from bot.settings import CHECKOUT
 from bot.supervisor import engine_python
@@ -26,6 +29,14 @@ ENVIRONMENT = {
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
 }
 TALK = ("hello", "I feel sad today", "yes that helped", "hi there", "I am doing great", "are you a bot?")
+
+
+@dataclass(frozen=True, slots=True)
+class Stock:
+    """A stock project that runs."""
+
+    process: psutil.Process
+    url: str
 
 
 def stock_project(data_dir: Path, log: Path, beat: Callable[[], None]) -> Path:
@@ -45,28 +56,31 @@ def stock_project(data_dir: Path, log: Path, beat: Callable[[], None]) -> Path:
 
 
 @contextmanager
-def stock_server(project: Path, log: Path) -> Iterator[str]:
-    """Serve the project meanwhile on a free port of 127.0.0.1; gives the REST channel's address."""
+def stock_server(project: Path, log: Path) -> Iterator[Stock]:
+    """Serve the project meanwhile on a free port of 127.0.0.1, through its REST channel."""
     port = free_ports()
     command = [str(engine_python()), "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(port)]
     with child(command, project, plain_environment(**ENVIRONMENT), log) as process:
         wait_until_answers(process, f"http://127.0.0.1:{port}/", START_SECONDS, log)
-        yield f"http://127.0.0.1:{port}/webhooks/rest/webhook"
+        yield Stock(process, f"http://127.0.0.1:{port}/webhooks/rest/webhook")
 
 
-async def side_by_side(url: str, conversations: Iterable[Sequence[str]], customers: int) -> int:
-    """Hold conversations over REST, so many at once; return how many messages were answered."""
+async def side_by_side(url: str, conversations: Iterable[Sequence[str]], customers: int) -> list[float]:
+    """Hold conversations over REST, so many at once; return how long each answer took, in milliseconds."""
     waiting = iter(conversations)
+    waits: list[float] = []
     async with httpx2.AsyncClient(trust_env=False, timeout=ANSWER_SECONDS) as client:
-        return sum(await asyncio.gather(*(_hold(client, url, waiting) for _ in range(customers))))
+        await asyncio.gather(*(_hold(client, url, waiting, waits) for _ in range(customers)))
+    return waits
 
 
-async def _hold(client: httpx2.AsyncClient, url: str, waiting: Iterator[Sequence[str]]) -> int:
-    asked = 0
+async def _hold(
+    client: httpx2.AsyncClient, url: str, waiting: Iterator[Sequence[str]], waits: list[float]
+) -> None:
     for texts in waiting:
         sender = uuid4().hex
         for text in texts:
+            began = time.perf_counter()
             answer = await client.post(url, json={"sender": sender, "message": text})
             answer.raise_for_status()
-            asked += 1
-    return asked
+            waits.append((time.perf_counter() - began) * 1000)

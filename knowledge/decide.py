@@ -101,7 +101,7 @@ def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Do
 
 
 def decide(first: float, among: float, threshold: float, articles: int) -> Decision:
-    """Answer when the first article is sure enough; suggest when one of three likely is right; else abstain."""
+    """Answer when the first article is sure enough, suggest when one of three likely is right."""
     if first >= threshold:
         return Decision.ANSWER
     if among >= SUGGEST_FROM and articles > 1:

@@ -182,7 +182,7 @@ def _point(folder: Path, version: str) -> None:
 
 
 def _forget_old(folder: Path, version: str) -> None:
-    """Remove all but the latest snapshots (who serves one holds it in memory), and what killed builds left."""
+    """Remove all but the latest snapshots (who serves one holds it whole) and what killed builds left."""
     others = [path for path in folder.glob("[!.]*") if path.is_dir() and path.name != version]
     stale = [path for path in folder.glob(".*ing-*") if path.stat().st_mtime < time.time() - STALE_SECONDS]
     for old in [*sorted(others, key=lambda path: path.stat().st_mtime)[: 1 - KEPT_SNAPSHOTS], *stale]:

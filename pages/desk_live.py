@@ -64,7 +64,7 @@ class Live:
         while True:
             frame = await socket.receive_text()
             if len(frame) <= FRAME_LENGTH and _is_typing(frame) and await self._has(visitor, conversation):
-                self.desk.database.wakes.tell(topic(conversation), f"typing:{visitor.agent.name}")
+                self.desk.database.wakes.tell(topic(conversation), f"typing:agent:{visitor.agent.name}")
 
     async def _has(self, visitor: Visitor, conversation: str) -> bool:
         async with self.desk.database.read() as connection:

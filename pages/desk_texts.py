@@ -87,7 +87,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "resolve": ("Resolve", "解决"),
     "open_ticket": ("Open ticket", "创建工单"),
     "subject": ("Subject", "主题"),
-    "cancel": ("Cancel", "取消"),
     "details": ("Details", "详情"),
     "reply": ("Reply", "回复"),
     "note": ("Internal note", "内部备注"),
@@ -104,7 +103,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "article_search": ("Search the articles", "搜索文章"),
     "article_none": ("No article found. Try other words.", "没有找到文章，请换个说法。"),
     "article_start": ("Search by the customer's words or a keyword.", "用客户的话或关键词搜索。"),
-    "article_off": ("No articles are indexed yet.", "文章尚未建立索引。"),
     "insert": ("Insert", "插入"),
     "preview": ("Preview", "预览"),
     "open_help": ("Open", "打开"),
@@ -168,7 +166,6 @@ TEXTS: dict[str, tuple[str, str]] = {
     "newer": ("Newer", "较新"),
     "older": ("Older", "较旧"),
     "page": ("Page {page}", "第 {page} 页"),
-    "last_change": ("Last change", "最近更新"),
     "all": ("All", "全部"),
     # tickets
     "ticket": ("Ticket", "工单"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 import tempfile
 from collections.abc import Sequence
@@ -100,7 +99,7 @@ def _left_out(_: str, names: list[str]) -> list[str]:
 
 def _move_in(aside: Path, whole: Path) -> Path:
     try:
-        os.replace(aside, whole)
+        aside.replace(whole)
     except OSError:  # another process was first; its folder holds the same
         shutil.rmtree(aside)
     return whole

@@ -33,7 +33,7 @@ def entities_of(text: str) -> tuple[Entity, ...]:
     for find in (_emails, _tickets, _orders, _phones):
         for entity in find(narrow):
             found.append(entity)
-            narrow = narrow[: entity.start] + ";" * (entity.end - entity.start) + narrow[entity.end :]
+            narrow = narrow[: entity.start] + "|" * (entity.end - entity.start) + narrow[entity.end :]
     return tuple(sorted(found, key=lambda entity: entity.start))
 
 

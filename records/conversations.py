@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import Row, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Conversation, Mode, Problem
-from records.database import Writing
+from records.database import Writing, utc_now
 from records.ids import hashed, new_id, new_token
-from records.tables import conversations, links
+from records.tables import conversations, deliveries, identities, links
 
 DESK = "desk"
 
@@ -75,11 +75,16 @@ async def by_id(connection: AsyncConnection, conversation: str) -> Conversation:
     return conversation_of(row)
 
 
-async def check_token(connection: AsyncConnection, conversation: str, token: str | None) -> Conversation:
+async def check_token(
+    connection: AsyncConnection, conversation: str, token: str | None, now: datetime | None = None
+) -> Conversation:
     """Return the conversation if the token opens it; what is wrong is not told apart."""
     secret = hashed(token or "")
     further = select(links.c.subject).where(
-        links.c.token_hash == secret, links.c.purpose == "conversation", links.c.subject == conversation
+        links.c.token_hash == secret,
+        links.c.purpose == "conversation",
+        links.c.subject == conversation,
+        links.c.expires_at > (now or utc_now()),
     )
     row = (
         await connection.execute(
@@ -160,6 +165,27 @@ async def speak(writing: Writing, conversation: str, language: str, *, pinned: b
     if not pinned:
         change = change.where(conversations.c.language_pinned.is_(False))
     await writing.execute(change.values(language=language, language_pinned=pinned))
+
+
+async def move(writing: Writing, channel: str, old: str, new: str) -> None:
+    """Follow a channel's thread to its new address: conversations, customer, and what is on its way there."""
+    await writing.execute(
+        update(conversations)
+        .where(conversations.c.channel == channel, conversations.c.address == old)
+        .values(address=new)
+    )
+    await writing.execute(
+        update(deliveries)
+        .where(deliveries.c.channel == channel, deliveries.c.address == old)
+        .values(address=new)
+    )
+    known = select(identities.c.id).where(identities.c.channel == channel, identities.c.external == new)
+    if not await writing.scalar(known):
+        await writing.execute(
+            update(identities)
+            .where(identities.c.channel == channel, identities.c.external == old)
+            .values(external=new)
+        )
 
 
 async def lease(writing: Writing, conversation: str, owner: str, seconds: float) -> Conversation | None:

@@ -7,12 +7,21 @@ from dataclasses import dataclass
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from nouns import Author, Conversation, Incoming, Mode, Reply
+from nouns import Author, Button, Conversation, Incoming, Mode, Reply
 from records import attachments, conversations, customers, facts, messages
 from records.database import Database, Writing
 from records.tables import messages as message_table
 
 TOPIC = "inbox"
+# What a channel's commands stand for; a customer's own text never stands for an intent.
+COMMANDS = {
+    "start": "greet",
+    "help": "ask_capabilities",
+    "human": "ask_human",
+    "ticket": "open_ticket",
+    "language": "change_language",
+    "cancel": "cancel",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +43,35 @@ async def take(database: Database, incoming: Incoming, language: str) -> Taken:
         return before or await _store(writing, incoming, language)
 
 
+async def place(database: Database, incoming: Incoming, language: str) -> str | None:
+    """Return the conversation that a message will go to, begun if need be, to keep its files there first.
+
+    None when the message is a repeat.
+    """
+    async with database.write() as writing:
+        await writing.alone(f"inbox:{incoming.channel}:{incoming.external_id}")
+        if await _before(writing.connection, incoming):
+            return None
+        return (await _conversation(writing, incoming, language))[0]
+
+
+async def amend(database: Database, channel: str, external_id: str, text: str) -> bool:
+    """Note that a customer changed a message; one that nobody has begun to answer is answered as it is now.
+
+    False when no such message was ever taken.
+    """
+    async with database.write() as writing:
+        was = await messages.by_external_id(writing.connection, channel, external_id)
+        if was is None:
+            return False
+        if was.pressed or text in (was.text, was.edited):
+            return True
+        if not await messages.reword(writing, was, text):
+            await messages.note_edit(writing, was, text)
+        await facts.note(writing, "edited", was.conversation, {"message": was.id})
+    return True
+
+
 async def _before(connection: AsyncConnection, incoming: Incoming) -> Taken | None:
     row = (
         await connection.execute(
@@ -51,10 +89,20 @@ async def _store(writing: Writing, incoming: Incoming, language: str) -> Taken:
     pressed = None
     if incoming.button is not None:
         pressed = await messages.offered(writing.connection, conversation, incoming.button)
-    origin = {"channel": incoming.channel, "external_id": incoming.external_id, "pressed": pressed}
+    elif incoming.command is not None:
+        pressed = Button("", incoming.text, COMMANDS[incoming.command])
+    origin = {
+        "channel": incoming.channel,
+        "external_id": incoming.external_id,
+        "pressed": pressed,
+        "lost_files": incoming.lost_files,
+    }
     reply = Reply(pressed.title if pressed else incoming.text)
     message, seq = await messages.add(writing, conversation, Author.CUSTOMER, reply, origin=origin)
     await attachments.attach(writing, conversation, incoming.attachments, message)
+    if incoming.lost_files:
+        lost = Reply("📎 Not kept / 未保存: " + ", ".join(incoming.lost_files))
+        await messages.add(writing, conversation, Author.NOTE, lost)
     await facts.note(writing, "asked", conversation, {"message": message, "channel": incoming.channel})
     writing.wake(TOPIC, conversation)
     return Taken(conversation, message, seq, new=True, token=token)

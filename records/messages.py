@@ -28,7 +28,10 @@ async def add(
     agent: str | None = None,
     origin: Mapping[str, Any] | None = None,
 ) -> tuple[str, int]:
-    """Write the next message; `origin`: channel, external_id, in_reply_to, pressed. Return id and seq."""
+    """Write the next message; return its id and seq.
+
+    `origin`: channel, external_id, in_reply_to, pressed, lost_files.
+    """
     origin = dict(origin or {})
     pending = author is Author.CUSTOMER
     seq = await writing.scalar(
@@ -51,7 +54,7 @@ async def add(
             agent=agent,
             text=reply.text,
             kind=reply.kind,
-            extra=_extra(reply, origin.pop("pressed", None)),
+            extra=_extra(reply, origin.pop("pressed", None), origin.pop("lost_files", ())),
             created_at=writing.now,
             **origin,
         )
@@ -79,6 +82,14 @@ async def since(
     return [message_of(row, files.get(row.id, ())) for row in rows]
 
 
+async def newest(connection: AsyncConnection, conversation: str, count: int) -> list[Message]:
+    """Return the last messages of a conversation, in order, without the team's notes."""
+    last = await connection.scalar(
+        select(func.max(messages.c.seq)).where(messages.c.conversation == conversation)
+    )
+    return (await since(connection, conversation, max(0, int(last or 0) - count)))[-count:]
+
+
 async def by_id(connection: AsyncConnection, message: str) -> Message | None:
     """Return one message."""
     row = (
@@ -90,6 +101,42 @@ async def by_id(connection: AsyncConnection, message: str) -> Message | None:
     ).one_or_none()
     files = await attachments.of_messages(connection, [message]) if row else {}
     return message_of(row, files.get(message, ())) if row else None
+
+
+async def by_external_id(connection: AsyncConnection, channel: str, external_id: str) -> Message | None:
+    """Return the message that a channel knows by this id."""
+    message = await connection.scalar(
+        select(messages.c.id).where(messages.c.channel == channel, messages.c.external_id == external_id)
+    )
+    return await by_id(connection, message) if message else None
+
+
+async def reword(writing: Writing, message: Message, text: str) -> bool:
+    """Replace the text of a message that nobody has begun to answer; False when somebody has."""
+    free = conversations.c.lease_until.is_(None) | (conversations.c.lease_until < writing.now)
+    done = await writing.execute(
+        update(messages)
+        .where(
+            messages.c.id == message.id,
+            messages.c.answered_at.is_(None),
+            messages.c.conversation.in_(select(conversations.c.id).where(free)),
+        )
+        .values(text=text)
+    )
+    writing.wake(topic(message.conversation), "message")
+    writing.wake(DESK, message.conversation)
+    return bool(done.rowcount)
+
+
+async def note_edit(writing: Writing, message: Message, text: str) -> None:
+    """Keep what a customer made of an answered message, and tell the team by a note."""
+    await _add_to_extra(writing, message.id, edited=text)
+    await add(writing, message.conversation, Author.NOTE, Reply(f"✎ {message.text}\n→ {text}"))
+
+
+async def offer(writing: Writing, message: Message, buttons: Sequence[Button]) -> None:
+    """Offer buttons with a stored message: those that a channel needs to show it whole."""
+    await _add_to_extra(writing, message.id, more_buttons=[_offer(button) for button in buttons])
 
 
 async def first_pending(connection: AsyncConnection, conversation: str) -> Message | None:
@@ -158,9 +205,9 @@ async def offered(connection: AsyncConnection, conversation: str, button: str) -
         .order_by(messages.c.seq.desc())
     )
     for row in rows:
-        for offer in row.extra.get("buttons", ()):
-            if offer["id"] == button:
-                return Button(**offer)
+        for known in (*row.extra.get("buttons", ()), *row.extra.get("more_buttons", ())):
+            if known["id"] == button:
+                return Button(**known)
     raise Problem(
         "button_unknown", 422, "That button was not offered in this conversation.", "Type the question."
     )
@@ -199,15 +246,23 @@ def message_of(row: Row[Any], files: Sequence[Attachment]) -> Message:
         agent_name=getattr(row, "agent_name", None),
         delivered_at=row.delivered_at,
         external_id=row.external_id,
+        lost_files=extra.get("lost_files", ()),
+        edited=extra.get("edited"),
     )
 
 
-def _extra(reply: Reply, pressed: Button | None) -> dict[str, Any]:
+async def _add_to_extra(writing: Writing, message: str, **more: Any) -> None:
+    extra = await writing.scalar(select(messages.c.extra).where(messages.c.id == message))
+    await writing.execute(update(messages).where(messages.c.id == message).values(extra={**extra, **more}))
+
+
+def _extra(reply: Reply, pressed: Button | None, lost_files: Sequence[str] = ()) -> dict[str, Any]:
     extra: dict[str, Any] = {
         "sources": [asdict(source) for source in reply.sources],
         "buttons": [_offer(button) for button in reply.buttons],
         "ticket": reply.ticket,
         "pressed": _offer(pressed) if pressed else None,
+        "lost_files": list(lost_files),
     }
     return {name: value for name, value in extra.items() if value}
 

@@ -15,13 +15,14 @@ from records.tables import counters, ticket_events, tickets
 
 DESK = "desk"
 FIRST_NUMBER = 1001
+LONGEST_NUMBER = 9
 CHANGEABLE = ("status", "priority", "assignee", "type", "subject")
 
 
 def number_of(word: str) -> int:
     """Read `T-1042` as 1042."""
     digits = word.upper().removeprefix("T-")
-    if not (digits.isascii() and digits.isdigit()):
+    if not (digits.isascii() and digits.isdigit() and len(digits) <= LONGEST_NUMBER):
         raise Problem(
             "ticket_unknown", 404, f"{word[:20]!r} is not a ticket number.", "Write it like T-1042."
         )

@@ -17,7 +17,13 @@ import psycopg
 
 BINARIES = Path("/usr/lib/postgresql")
 CURE = f"needs PostgreSQL's server in {BINARIES}/*/bin: apt-get install postgresql (make test does it)"
-FASTER = ("fsync=off", "synchronous_commit=off", "full_page_writes=off", "listen_addresses=", "max_connections=60")
+FASTER = (
+    "fsync=off",
+    "synchronous_commit=off",
+    "full_page_writes=off",
+    "listen_addresses=",
+    "max_connections=60",
+)
 START_SECONDS = 60
 
 
@@ -33,7 +39,17 @@ def running_postgres() -> Iterator[str]:
         shutil.chown(folder, "postgres", "postgres")
         who = {"user": "postgres", "group": "postgres", "extra_groups": [], "cwd": "/"}
     data, log = folder / "data", (folder / "log").open("wb")
-    make = [found[-1], "-D", data, "-U", "postgres", "--auth=trust", "--encoding=UTF8", "--locale=C", "--no-sync"]
+    make = [
+        found[-1],
+        "-D",
+        data,
+        "-U",
+        "postgres",
+        "--auth=trust",
+        "--encoding=UTF8",
+        "--locale=C",
+        "--no-sync",
+    ]
     subprocess.run(make, check=True, stdout=log, stderr=log, **who)
     options = [part for option in FASTER for part in ("-c", option)]
     serve = [found[-1].with_name("postgres"), "-D", data, "-k", folder, *options]

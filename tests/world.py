@@ -48,7 +48,9 @@ NORWAY = Passage(
     "A parcel takes **1–3 working days**.",
     "en",
 )
-RETURNS = Passage("returns/how", "returns/how", "Returning a parcel", (), "Send it back within 30 days.", "en")
+RETURNS = Passage(
+    "returns/how", "returns/how", "Returning a parcel", (), "Send it back within 30 days.", "en"
+)
 _ids = itertools.count(1)
 
 
@@ -98,7 +100,8 @@ class ScriptedEngine:
             raise EngineSilentError("scripted")
         ranking = [{"name": "ask_question", "confidence": 0.9}]
         return self._answers.setdefault(
-            message.id, EngineSays(self.script(message), "ask_question", ranking, [{"event": "user"}], "scripted-model")
+            message.id,
+            EngineSays(self.script(message), "ask_question", ranking, [{"event": "user"}], "scripted-model"),
         )
 
     async def status(self) -> dict[str, Any]:
@@ -136,7 +139,9 @@ class World:
     bot: Conversations
 
     @classmethod
-    def of(cls, database: Database, *, mail: bool = False, hours: str = "always", team: str | None = None) -> World:
+    def of(
+        cls, database: Database, *, mail: bool = False, hours: str = "always", team: str | None = None
+    ) -> World:
         """Put a desk together."""
         post = Post(mail, "Lumen & Oak", "http://desk.test", team)
         tickets = Tickets(database, post)
@@ -271,7 +276,9 @@ async def run(action: Action, tracker: Tracker) -> tuple[list[Reply], dict[str, 
     """Run an action; return what it says, read as the app reads it, and the slots it sets."""
     dispatcher = CollectingDispatcher()
     events = await action.run(dispatcher, tracker, {})
-    said = [{"text": m["text"], "custom": m["custom"], "response": m.get("response")} for m in dispatcher.messages]
+    said = [
+        {"text": m["text"], "custom": m["custom"], "response": m.get("response")} for m in dispatcher.messages
+    ]
     slots = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
     return [_reply(utterance) for utterance in said], slots
 

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable
 
 import typer
+from pydantic import ValidationError
 from rich.console import Console
 
 from bot.commands import agents, doctor, evaluation, knowledge, people, rasa, start, talk
@@ -48,3 +49,9 @@ def main() -> None:
     except Problem as problem:
         Console(stderr=True).print(f"[red]{problem.sentence}[/red] {problem.cure}", highlight=False)
         sys.exit(2 if problem.status < 500 else 1)
+    except ValidationError as error:
+        for wrong in error.errors():
+            name = ".".join(str(part) for part in wrong["loc"]).upper()
+            Console(stderr=True).print(f"[red]{name}: {wrong['msg']}.[/red]", highlight=False)
+        Console(stderr=True).print("Correct the environment, `.env` or the company's settings.env.")
+        sys.exit(2)

@@ -15,6 +15,7 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from bot.terminal import Terminal
 
+LOG_LEVEL = "ERROR"  # to standard error; standard output is the answer's
 Language = Annotated[str, typer.Option(help="en or zh")]
 
 
@@ -24,7 +25,10 @@ def ask(
     as_json: Json = False,
 ) -> None:
     """Ask one question in a fresh conversation; works with or without a running server."""
+    from bot.logs import set_up_logs
     from bot.terminal import terminal
+
+    set_up_logs(LOG_LEVEL)
 
     async def once() -> dict[str, Any]:
         async with terminal(Settings(), language) as talk:
@@ -41,7 +45,10 @@ def ask(
 
 def chat(language: Language = "en") -> None:
     """Talk to the bot; a number presses a button, an empty line or Ctrl+D ends it."""
+    from bot.logs import set_up_logs
     from bot.terminal import terminal
+
+    set_up_logs(LOG_LEVEL)
 
     async def whole() -> None:
         with console.status("Starting"):

@@ -42,13 +42,16 @@ class Browser:
     """Somebody's browser: keeps cookies, sends Origin, and posts forms with the page's CSRF token."""
 
     client: httpx2.AsyncClient
+    token: str = ""
 
     async def get(self, path: str, **headers: str) -> httpx2.Response:
         return await self.client.get(path, headers={"Accept": "text/html", **headers})
 
     async def csrf(self) -> str:
-        found = re.search(r'name="csrf" content="([^"]+)"', (await self.get("/desk")).text)
-        return found[1] if found else ""
+        if not self.token:
+            found = re.search(r'name="csrf" content="([^"]+)"', (await self.get("/desk")).text)
+            self.token = found[1] if found else ""
+        return self.token
 
     async def post(self, path: str, fields: dict[str, Any] | None = None, **headers: str) -> httpx2.Response:
         data = {"csrf": await self.csrf(), **(fields or {})}

@@ -42,10 +42,15 @@ async def test_seq_has_no_gaps_when_twenty_write_at_once(database: Database) -> 
 async def test_a_button_that_was_offered_is_pressed_with_its_meaning(database: Database) -> None:
     world = World.of(database)
     conversation = await world.talk("Hello")
-    await world.say(conversation, Reply("Which?", buttons=[Button("b_1", "The first", "ask_question", {"passage": "p"})]))
+    await world.say(
+        conversation, Reply("Which?", buttons=[Button("b_1", "The first", "ask_question", {"passage": "p"})])
+    )
     await world.writes("", conversation, button="b_1")
     pressed = (await world.said(conversation))[-1]
-    assert (pressed.text, pressed.pressed) == ("The first", Button("b_1", "The first", "ask_question", {"passage": "p"}))
+    assert (pressed.text, pressed.pressed) == (
+        "The first",
+        Button("b_1", "The first", "ask_question", {"passage": "p"}),
+    )
 
 
 async def test_a_button_of_another_conversation_was_never_offered(database: Database) -> None:
@@ -94,7 +99,9 @@ async def test_two_messages_after_closed_open_one_new_conversation(database: Dat
     old = await world.talk("Hello")
     async with database.write() as writing:
         await conversations.set_mode(writing, old, Mode.CLOSED)
-    first, second = await asyncio.gather(world.writes("One more thing", old), world.writes("And another", old))
+    first, second = await asyncio.gather(
+        world.writes("One more thing", old), world.writes("And another", old)
+    )
     assert first.conversation == second.conversation != old
     assert {first.seq, second.seq} == {1, 2}
 

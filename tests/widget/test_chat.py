@@ -122,6 +122,7 @@ def test_a_closed_conversation_offers_a_new_one(visit: Visit, desk: ScriptedDesk
     chat.get_by_role("button", name="Start a new conversation").click()
     write(chat, "something else")
     expect(chat.locator(".customer .bubble")).to_have_text("something else")
+    expect(chat.locator(".bot .bubble")).to_be_visible()
     assert desk.talk.id != old.id
     assert desk.hellos[-1]["previous"]["conversation"] == old.id
 
@@ -166,6 +167,7 @@ def test_a_picture_is_sent_and_shown(visit: Visit, desk: ScriptedDesk) -> None:
     expect(chat.locator("progress")).to_have_count(0)
     chat.get_by_role("button", name="Send").click()
     expect(chat.get_by_role("img", name="lamp.png")).to_be_visible()
+    expect(chat.locator(".mark")).to_have_text("Delivered")
     assert desk.talk.messages[0]["attachments"][0]["name"] == "lamp.png"
 
 
@@ -222,6 +224,8 @@ def test_the_menu_changes_language_and_keeps_the_transcript(visit: Visit, desk: 
     chat.get_by_role("button", name="Menu").click()
     chat.get_by_role("button", name="中文").click()
     expect(chat.get_by_placeholder("输入消息…")).to_be_visible()
+    write(chat, "你好")
+    expect(chat.locator(".bot .bubble")).to_have_count(2)
     assert desk.hellos[-1]["language"] == "zh"
 
 

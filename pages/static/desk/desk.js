@@ -42,7 +42,8 @@ function detailsDrawer() {
     document.getElementById("details-open")?.setAttribute("aria-expanded", String(open));
   };
   document.addEventListener("click", (event) => {
-    if (event.target.closest("#details-open")) set(!document.body.classList.contains("details-open"));
+    if (event.target.closest("[data-details-close]")) set(false);
+    else if (event.target.closest("#details-open")) set(!document.body.classList.contains("details-open"));
     else if (!event.target.closest("#details")) set(false);
   });
   document.addEventListener("keydown", (event) => event.key === "Escape" && set(false));

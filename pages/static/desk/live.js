@@ -22,7 +22,7 @@ export function live(words) {
   function heard(event) {
     const hint = JSON.parse(event.data);
     if (hint.type === "desk") refresh();
-    else if (hint.word.startsWith("typing:")) showTyping(hint.word.slice(7), me, words);
+    else if (hint.word.startsWith("typing:")) showTyping(hint.word.replace(/^typing:(agent:)?/, ""), me, words);
     else {
       if (hint.word === "message") hideTyping();
       refresh();

@@ -1,0 +1,19 @@
+"""A reader that never gets done, to be killed while it encodes."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+
+class SlowReader:
+    """Says that it encodes, then waits."""
+
+    encoders = {"minilm": 384, "e5": 384}  # noqa: RUF012 - stands in for a property
+
+    def encoder_of(self, text: str) -> str:
+        return "minilm"
+
+    async def encode_passages(self, *_: Any) -> None:
+        print("encoding", flush=True)  # noqa: T201 - told to the test
+        await asyncio.sleep(60)

@@ -1,0 +1,46 @@
+"""The demo company's own articles: what they say they answer must be found, and nothing else answered."""
+
+import json
+from pathlib import Path
+
+import pytest
+
+from knowledge.base import KnowledgeBase
+from knowledge.check import ask_probes, figures_of
+from knowledge.index import build_folder
+from nouns import Decision
+from reading.reader import Reader
+from tests.reading.loaded import finish
+
+pytestmark = pytest.mark.models
+
+CHECKOUT = Path(__file__).parents[2]
+ARTICLES = CHECKOUT / "knowledge" / "articles"
+
+
+@pytest.fixture(scope="module")
+def demo(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
+    index = tmp_path_factory.mktemp("demo")
+    finish(build_folder(ARTICLES, reader, index))
+    return KnowledgeBase.open(index, ARTICLES, reader)
+
+
+async def test_every_probe_finds_its_article(demo: KnowledgeBase, reader: Reader) -> None:
+    for language, figures in figures_of(await ask_probes(demo, reader)).items():
+        assert figures["r1"] >= 0.90, f"{language}: see firstline knowledge check"
+        assert figures["r3"] >= 0.97, f"{language}: see firstline knowledge check"
+
+
+async def test_questions_from_elsewhere_are_rarely_answered(demo: KnowledgeBase, reader: Reader) -> None:
+    lines = (CHECKOUT / "tests" / "data" / "out_of_scope.jsonl").read_text(encoding="utf-8").splitlines()
+    questions = [json.loads(line)["question"] for line in lines]
+    answers = [await demo.search(text, await reader.read(text)) for text in questions]
+    assert sum(answer.decision is Decision.ANSWER for answer in answers) <= 0.10 * len(questions)
+
+
+async def test_internal_articles_stay_inside_whatever_is_asked(demo: KnowledgeBase, reader: Reader) -> None:
+    internal = [article for article in demo.articles(audience="internal") if article.audience == "internal"]
+    assert internal
+    for question in (question for article in internal for question in (*article.questions, article.title)):
+        answer = await demo.search(question, await reader.read(question), limit=10)
+        assert all(hit.passage.audience == "public" for hit in answer.hits)
