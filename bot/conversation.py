@@ -111,8 +111,8 @@ class Conversations:
             return False
         if held.mode in (Mode.HUMAN, Mode.CLOSED):
             await self._pass_on(held, message)
-        elif message.attachments and not message.text.strip():
-            await self._store(held, message, [_thanks_for_file(held)])
+        elif (message.attachments or message.lost_files) and not message.text.strip():
+            await self._store(held, message, [_about_files(held, message)])
         else:
             await self._answer(held, message)
         return True
@@ -210,5 +210,6 @@ def language_of(message: Message, held: Conversation) -> str:
     return "en" if LETTER.search(PLAIN.sub("", message.text)) else held.language
 
 
-def _thanks_for_file(held: Conversation) -> Reply:
-    return Reply(say("file_received", held.language), Kind.ABSTAIN, buttons=ways_on(held.language))
+def _about_files(held: Conversation, message: Message) -> Reply:
+    key = "file_not_kept" if message.lost_files else "file_received"
+    return Reply(say(key, held.language), Kind.ABSTAIN, buttons=ways_on(held.language))

@@ -21,6 +21,7 @@ log = structlog.get_logger()
 LEASE_SECONDS = 90.0
 LONGEST_SLEEP_SECONDS = 30.0
 MOST_ATTEMPTS = 12
+FINISH_SECONDS = 5.0
 Do = Callable[[Mapping[str, str]], Awaitable[None]]
 
 
@@ -32,15 +33,22 @@ class Sender:
     connector: Connector
 
     async def run(self) -> None:
-        """Deliver until cancelled."""
-        async with self.database.wakes.listening([outbox.TOPIC]) as queue:
-            while True:
-                due = await outbox.lease_due(
-                    self.database, self.connector.channel, str(os.getpid()), LEASE_SECONDS
-                )
-                await asyncio.gather(*(self._send(delivery) for delivery in due))
-                if not due:
-                    await self._sleep(queue)
+        """Deliver until cancelled; what is under way then may finish."""
+        under_way: set[asyncio.Task[None]] = set()
+        try:
+            async with self.database.wakes.listening([outbox.TOPIC]) as queue:
+                while True:
+                    due = await outbox.lease_due(
+                        self.database, self.connector.channel, str(os.getpid()), LEASE_SECONDS
+                    )
+                    for delivery in due:
+                        task = asyncio.create_task(self._send(delivery))
+                        under_way.add(task)
+                        task.add_done_callback(under_way.discard)
+                    if not due:
+                        await self._sleep(queue)
+        finally:
+            await _finish(under_way)
 
     async def _send(self, delivery: Delivery) -> None:
         try:
@@ -54,11 +62,12 @@ class Sender:
             await outbox.sent(self.database, delivery, external_id)
 
     async def _again(self, delivery: Delivery, error: NotSentError) -> None:
-        over = error.for_good or delivery.attempts >= MOST_ATTEMPTS
+        worn_out = delivery.attempts >= MOST_ATTEMPTS and error.retry_after_seconds is None
+        over = error.for_good or worn_out
         seconds = error.retry_after_seconds or min(2.0**delivery.attempts, 600) * random.uniform(0.8, 1.2)
         again_at = None if over else self.database.now() + timedelta(seconds=seconds)
         log.warning("not sent", channel=delivery.channel, error=str(error)[:200], again=not over)
-        await outbox.failed(self.database, delivery, str(error), again_at)
+        await outbox.failed(self.database, delivery, str(error), again_at, unknown=error.unknown)
 
     async def _sleep(self, queue: asyncio.Queue[str]) -> None:
         async with self.database.read() as connection:
@@ -93,6 +102,14 @@ class Worker:
             await jobs.failed(self.database, job, str(error))
         else:
             await jobs.done(self.database, job)
+
+
+async def _finish(tasks: set[asyncio.Task[None]]) -> None:
+    """Give tasks a few seconds to finish, then cancel them."""
+    if tasks:
+        _, late = await asyncio.wait(tasks, timeout=FINISH_SECONDS)
+        for task in late:
+            task.cancel()
 
 
 async def nap(database: Database, queue: asyncio.Queue[str], until: datetime | None) -> None:

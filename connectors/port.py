@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
+
+from fastapi import APIRouter
 
 from nouns import Delivery
 
 
 class NotSentError(Exception):
-    """A delivery that failed: to be tried again, when the channel said so if it did, or never."""
+    """A delivery that failed: to be tried again, when the channel said so if it did, or never.
 
-    def __init__(self, why: str, *, for_good: bool = False, retry_after_seconds: float | None = None) -> None:
+    `unknown`: the channel took it and its answer was lost; the next try is told so by `Delivery.unknown`.
+    """
+
+    def __init__(
+        self,
+        why: str,
+        *,
+        for_good: bool = False,
+        retry_after_seconds: float | None = None,
+        unknown: bool = False,
+    ) -> None:
         super().__init__(why)
-        self.for_good, self.retry_after_seconds = for_good, retry_after_seconds
+        self.for_good, self.retry_after_seconds, self.unknown = for_good, retry_after_seconds, unknown
 
 
 class Connector(Protocol):
@@ -26,4 +38,13 @@ class Connector(Protocol):
 
     async def run(self) -> None:
         """Receive until cancelled; channels that are called by HTTP return at once."""
+        ...
+
+
+@runtime_checkable
+class CalledByHttp(Protocol):
+    """A connector that its channel calls, at routes below `/webhooks`."""
+
+    def routes(self) -> APIRouter:
+        """Return them."""
         ...

@@ -70,6 +70,11 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "Thank you, I have your file. A colleague can look at it: shall I get one?",
         "zh": "文件已收到。同事可以帮您查看，需要为您转接吗？",
     },
+    "file_not_kept": {
+        "en": "I'm sorry, I couldn't keep that file: it is too large, or it didn't get through. "
+        "You can send a smaller one, or I can get a colleague.",
+        "zh": "抱歉，这个文件没能保存：可能太大，或者传输失败。您可以发一个小一点的，也可以由我为您转接同事。",
+    },
     "did_this_help": {"en": "Did this help?", "zh": "这个回答有帮助吗？"},
     "yes": {"en": "Yes, that helped", "zh": "有帮助"},
     "no": {"en": "No, it didn't", "zh": "没帮助"},
@@ -137,6 +142,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "好的，关于订单 {order}，您想了解什么？需要查询具体情况，同事可以帮您。",
     },
     "noted": {"en": "Thank you. What would you like to know?", "zh": "好的，请问您想了解什么？"},
+    "read_here": {"en": "Read it here", "zh": "在这里阅读"},
     "read_more": {"en": "Read it in full", "zh": "查看全文"},
     "talk_to_human": {"en": "Talk to a person", "zh": "转人工"},
     "open_ticket": {"en": "Open a ticket", "zh": "创建工单"},

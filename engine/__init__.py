@@ -1,1 +1,1 @@
-"""What Rasa loads, and the launcher that serves it: the fenced process on Python 3.10. Never imports the app."""
+"""What Rasa loads and the launcher that serves it: the fenced process. Never imports the app."""

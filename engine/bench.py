@@ -1,8 +1,9 @@
-"""Measures our engine against the same project under `rasa run` as Rasa ships it: same model, actions and messages.
+"""Measures our engine against the same project under `rasa run` as Rasa ships it.
 
     python -m engine.bench [engine] [--customers 8] [--messages 400] [--turns 300]
 
-Both servers are up in one run and take turns, so that a busy machine slows both. The text service must be up.
+Model, actions and messages are the same. Both servers are up in one run and take turns, so that a busy
+machine slows both. The text service must be up.
 """
 
 import argparse
@@ -31,8 +32,9 @@ START_SECONDS = 180
 ROUNDS = 3
 SETTLING_TURNS, COMPARED_TURNS = 2, 9  # turn 3 and its neighbours, as turn 300 and its
 SCRIPT = (
-    "hello", "Do you ship to Norway?", "How long does delivery take?", "thanks", "open a ticket", "My lamp flickers",
-    "someone@example.com", "LO-12345", "are you a bot?", "What are your opening hours?", "你好", "怎么退货？", "bye",
+    "hello", "Do you ship to Norway?", "How long does delivery take?", "thanks",
+    "open a ticket", "My lamp flickers", "someone@example.com", "LO-12345",
+    "are you a bot?", "What are your opening hours?", "你好", "怎么退货？", "bye",
 )  # fmt: skip
 
 Ask = Callable[[str, str], Awaitable[None]]
@@ -53,11 +55,24 @@ def free_port() -> int:
 
 def train(folder: Path) -> Path:
     """Train the project's model aside."""
-    command = (sys.executable, "-m", "rasa", "train", "--data", "data/nlu", "data/rules", "--out", str(folder))
+    command = (
+        sys.executable,
+        "-m",
+        "rasa",
+        "train",
+        "--data",
+        "data/nlu",
+        "data/rules",
+        "--out",
+        str(folder),
+    )
     log = folder / "train.log"
     with log.open("wb") as output:
         done = subprocess.run(
-            (*command, "--fixed-model-name", "bench", "--skip-validation"), cwd=ROOT, stdout=output, stderr=output
+            (*command, "--fixed-model-name", "bench", "--skip-validation"),
+            cwd=ROOT,
+            stdout=output,
+            stderr=output,
         )
     model = folder / "bench.tar.gz"
     if done.returncode or not model.exists():
@@ -92,7 +107,9 @@ async def action_server() -> AsyncIterator[str]:
 
 
 @asynccontextmanager
-async def server(command: tuple[str, ...], environment: dict[str, str], probe: str, log: Path) -> AsyncIterator[int]:
+async def server(
+    command: tuple[str, ...], environment: dict[str, str], probe: str, log: Path
+) -> AsyncIterator[int]:
     """Run a server meanwhile, wait until the probe answers, and give its process id."""
     with log.open("wb") as output:
         process = await asyncio.create_subprocess_exec(
@@ -150,7 +167,7 @@ async def side_by_side(ask: Ask, customers: int, messages: int) -> list[float]:
 
 
 async def one_long(ask: Ask, turns: int) -> float:
-    """Hold one long conversation; return how much slower its last turns are than its third and those after."""
+    """Hold a long conversation; return how much slower its last turns are than its third and the next."""
     taken = []
     for _ in range(turns):
         started = time.perf_counter()
@@ -184,7 +201,9 @@ async def bench_engine(customers: int, messages: int, turns: int, folder: Path) 
         ours_url, stock_url = f"http://127.0.0.1:{ours_port}", f"http://127.0.0.1:{stock_port}"
         tell("starting ours and `rasa run`")
         async with (
-            server(*_ours(folder, model, ours_port, actions), f"{ours_url}/status", folder / "ours.log") as ours_pid,
+            server(
+                *_ours(folder, model, ours_port, actions), f"{ours_url}/status", folder / "ours.log"
+            ) as ours_pid,
             server(*_stock(folder, model, stock_port), f"{stock_url}/", folder / "stock.log") as stock_pid,
             aiohttp.ClientSession(headers={"X-Engine-Token": TOKEN}) as session,
         ):
@@ -194,7 +213,9 @@ async def bench_engine(customers: int, messages: int, turns: int, folder: Path) 
             for number in range(ROUNDS + 1):
                 tell(f"round {number} of {ROUNDS}" if number else "warming up")
                 for ask, kept in zip((ours, stock), rounds, strict=True):
-                    kept.append(await side_by_side(ask, customers, messages // ROUNDS if number else customers * 3))
+                    kept.append(
+                        await side_by_side(ask, customers, messages // ROUNDS if number else customers * 3)
+                    )
             tell("one long conversation")
             ratio = await one_long(ours, turns)
             side = [figures(kept[1:], pid) for kept, pid in zip(rounds, (ours_pid, stock_pid), strict=True)]
@@ -212,7 +233,10 @@ async def bench_engine(customers: int, messages: int, turns: int, folder: Path) 
 
 def _readings() -> dict[str, Any]:
     """Read the script's texts once, and return the readings as they travel."""
-    return {text: reading.to_json() for text, reading in zip(SCRIPT, text_service().read(list(SCRIPT)), strict=True)}
+    return {
+        text: reading.to_json()
+        for text, reading in zip(SCRIPT, text_service().read(list(SCRIPT)), strict=True)
+    }
 
 
 def _ours(folder: Path, model: Path, port: int, actions: str) -> tuple[tuple[str, ...], dict[str, str]]:
@@ -227,7 +251,19 @@ def _ours(folder: Path, model: Path, port: int, actions: str) -> tuple[tuple[str
 
 def _stock(folder: Path, model: Path, port: int) -> tuple[tuple[str, ...], dict[str, str]]:
     files = ("--endpoints", str(folder / "endpoints.yml"), "--credentials", str(folder / "credentials.yml"))
-    command = (sys.executable, "-m", "rasa", "run", "-i", "127.0.0.1", "-p", str(port), "-m", str(model), *files)
+    command = (
+        sys.executable,
+        "-m",
+        "rasa",
+        "run",
+        "-i",
+        "127.0.0.1",
+        "-p",
+        str(port),
+        "-m",
+        str(model),
+        *files,
+    )
     return command, {"RASA_TELEMETRY_ENABLED": "false", "SANIC_WORKERS": "1"}
 
 

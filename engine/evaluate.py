@@ -1,6 +1,6 @@
 """Measures the NLU pipeline of config.yml on any two Rasa NLU files, through Rasa's own training and parsing.
 
-    python -m engine.evaluate nlu --train F.yml --test F.yml [--predictions F.jsonl]
+python -m engine.evaluate nlu --train F.yml --test F.yml [--predictions F.jsonl]
 """
 
 import argparse
@@ -19,17 +19,17 @@ from typing import Any
 os.environ.setdefault("RASA_TELEMETRY_ENABLED", "false")
 os.environ.setdefault("SQLALCHEMY_SILENCE_UBER_WARNING", "1")
 
-import numpy as np  # noqa: E402 (Rasa reads the environment when it is imported)
-import structlog  # noqa: E402
-from rasa.core.agent import Agent  # noqa: E402
-from rasa.model_training import train_nlu  # noqa: E402
-from rasa.shared.importers.utils import training_data_from_paths  # noqa: E402
-from rasa.shared.utils.io import read_config_file, write_yaml  # noqa: E402
-from sklearn.metrics import f1_score, roc_auc_score  # noqa: E402
+import numpy as np
+import structlog
+from rasa.core.agent import Agent
+from rasa.model_training import train_nlu
+from rasa.shared.importers.utils import training_data_from_paths
+from rasa.shared.utils.io import read_config_file, write_yaml
+from sklearn.metrics import f1_score, roc_auc_score
 
-from engine.nlu.classifier import RANKING_LENGTH  # noqa: E402
-from engine.nlu.service import text_service  # noqa: E402
-from engine.problems import EngineProblem  # noqa: E402
+from engine.nlu.classifier import RANKING_LENGTH
+from engine.nlu.service import text_service
+from engine.problems import EngineProblem
 
 CONFIG = Path(__file__).parents[1] / "config.yml"
 OUT_OF_SCOPE = "out_of_scope"
@@ -90,7 +90,9 @@ def measure(rows: list[Row]) -> dict[str, Any]:
     forced = [row["ranking"][0]["name"] == row["gold"] for row in inside]
     return {
         "accuracy": _share([a == b for a, b in zip(said, gold, strict=True)]),
-        "macro_f1": round(float(f1_score(gold, said, labels=sorted(set(gold)), average="macro", zero_division=0)), 4),
+        "macro_f1": round(
+            float(f1_score(gold, said, labels=sorted(set(gold)), average="macro", zero_division=0)), 4
+        ),
         "forced_accuracy": _share(forced),
         "oos_auroc": _auroc(inside, negatives),
         "oos_recall": _share([row["said"] in REJECTED for row in negatives]),
@@ -102,7 +104,9 @@ def _auroc(inside: list[Row], negatives: list[Row]) -> float | None:
     if not inside or not negatives:
         return None
     truth = [1] * len(inside) + [0] * len(negatives)
-    return round(float(roc_auc_score(truth, [row["ranking"][0]["confidence"] for row in [*inside, *negatives]])), 4)
+    return round(
+        float(roc_auc_score(truth, [row["ranking"][0]["confidence"] for row in [*inside, *negatives]])), 4
+    )
 
 
 def _share(hits: list[bool]) -> float | None:
@@ -110,13 +114,15 @@ def _share(hits: list[bool]) -> float | None:
 
 
 def evaluate_nlu(train_file: Path, test_file: Path, predictions: Path | None) -> dict[str, Any]:
-    """Train on one file, test on the other, and return the figures of the `firstline evaluate nlu` contract."""
+    """Train on one file, test on the other, and return the figures of `firstline evaluate nlu`."""
     with tempfile.TemporaryDirectory() as folder:
         model, seconds = train(train_file.resolve(), Path(folder))
         rows, milliseconds = asyncio.run(parse(model, read_rows(test_file)))
     if predictions:
         lines = ({key: row[key] for key in ("text", "gold", "ranking")} for row in rows)
-        predictions.write_text("".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8")
+        predictions.write_text(
+            "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8"
+        )
     return {**measure(rows), "seconds_train": round(seconds, 2), "ms_per_message": round(milliseconds, 3)}
 
 

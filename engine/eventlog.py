@@ -5,7 +5,7 @@ from pathlib import Path
 
 SCHEMA = """
 CREATE TABLE IF NOT EXISTS events (
-    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused, so that a remembered last id stays true after an erasure
+    id INTEGER PRIMARY KEY AUTOINCREMENT,  -- never reused, so that a last id remembered stays true
     sender TEXT NOT NULL,
     message_id TEXT,
     data TEXT NOT NULL
@@ -18,8 +18,8 @@ CREATE INDEX IF NOT EXISTS events_of_message ON events (sender, message_id) WHER
 class EventLog:
     """Events by conversation, in order; an append is one committed transaction.
 
-    A commit reaches the operating system before it returns (kill -9 loses nothing); only a power cut may lose the last
-    turns, and with them a half-filled form.
+    A commit reaches the operating system before it returns, so kill -9 loses nothing; only a power cut may
+    lose the last turns, and with them a half-filled form.
     """
 
     def __init__(self, path: str) -> None:
@@ -45,7 +45,7 @@ class EventLog:
         return [data for (data,) in rows]
 
     def turn(self, sender: str, message_id: str) -> list[str]:
-        """Return the events from the user message with this id up to the next user message; empty when unknown."""
+        """Return the events from the user message with this id up to the next one; empty when unknown."""
         first, end = self._db.execute(
             "SELECT min(id), (SELECT min(id) FROM events AS later WHERE later.sender = events.sender"
             " AND later.message_id IS NOT NULL AND later.id > min(events.id)) FROM events"

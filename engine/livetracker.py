@@ -1,7 +1,8 @@
 """A dialogue tracker that stays as fast at turn 300 as at turn 3.
 
-Stock replays the whole conversation for every copy (one for each action) and every list of states (one for each
-prediction). Here a copy copies what the events led to, and the last states are computed onwards from a mark.
+Stock replays the whole conversation for every copy (one for each action) and every list of states (one for
+each prediction). Here a copy copies what the events led to, and the last states are computed onwards from a
+mark.
 """
 
 import copy
@@ -99,7 +100,9 @@ class LiveTracker(DialogueStateTracker):
                 states.append(domain_state(mark.domain, walker))
             event.apply_to(walker)
             if _may_mark(event, walker):
-                mark = Mark(mark.domain, positions[id(event)], walker._without_events(), tuple(states[-count:]))
+                mark = Mark(
+                    mark.domain, positions[id(event)], walker._without_events(), tuple(states[-count:])
+                )
         return [*states, domain_state(mark.domain, walker)], mark
 
 

@@ -1,7 +1,7 @@
 """Loads a model for serving: its own processor, responses and tracker store over the shared event log.
 
-Rasa's Agent is left out: it wraps the tracker store in one that hides errors and falls back to memory, and on another
-model it changes the domain under the turns still running.
+Rasa's Agent is left out: it wraps the tracker store in one that hides errors and falls back to memory, and
+for another model it changes the domain under the turns still running.
 """
 
 from dataclasses import dataclass

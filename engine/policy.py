@@ -1,7 +1,7 @@
 """Rasa's RulePolicy with the work that doesn't change the answer taken out.
 
-Stock walks the whole conversation for every prediction and tries each rule against each past state, twice (for text
-rules and for intent rules). A rule is never longer than a few states, so the last few decide; without text rules the
+Stock walks the whole conversation for every prediction and tries each rule against each past state, twice
+(for text rules and for intent rules). A rule is a few states long, so the last few decide; without text rules the
 first pass can't match; the states need no formatting for a debug log that is off.
 """
 
@@ -55,9 +55,13 @@ class LeanRulePolicy(RulePolicy):
     ) -> Tuple[Optional[Text], Optional[Text], bool]:
         if use_text_for_last_user_input and self._parsed and not self._text_can_match:
             return None, None, False
-        action, source, returning = super()._find_action_from_rules(tracker, domain, use_text_for_last_user_input)
+        action, source, returning = super()._find_action_from_rules(
+            tracker, domain, use_text_for_last_user_input
+        )
         if action is None and tracker.latest_action_name == self._fallback_action_name:
-            action = ACTION_LISTEN_NAME  # the fallback has answered; stock would run it again, up to ten times
+            action = (
+                ACTION_LISTEN_NAME  # the fallback has answered; stock would run it again, up to ten times
+            )
         return action, source, returning
 
     def _prediction_states(

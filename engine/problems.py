@@ -1,7 +1,7 @@
-"""The engine's error family: one object is the answer to the app, the line in the log and the hint to the operator."""
+"""The engine's error family: one object is the app's answer, the log's line and the operator's hint."""
 
 
-class EngineProblem(Exception):
+class EngineProblem(Exception):  # noqa: N818 (a problem is the noun of RFC 9457 and of the app)
     """A refusal or failure with a status, a code and a sentence (RFC 9457)."""
 
     status = 500

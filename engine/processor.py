@@ -1,7 +1,7 @@
 """Rasa's message processor for a served engine: a turn succeeds whole or fails whole.
 
-Stock logs an action's exception and goes on as if the action had said nothing; the customer then gets silence and the
-tracker a turn that never was. Besides, the deep copies stock makes for debug logs are left out.
+Stock logs an action's exception and goes on as if the action had said nothing; the customer then gets silence
+and the tracker a turn that never was. Besides, the deep copies stock makes for debug logs are left out.
 """
 
 import itertools
@@ -33,7 +33,9 @@ class TurnProcessor(MessageProcessor):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, on_circuit_break=_refuse_endless_turn, **kwargs)
-        self._reader_target = _before_payloads(self.model_metadata.predict_schema, self.model_metadata.nlu_target)
+        self._reader_target = _before_payloads(
+            self.model_metadata.predict_schema, self.model_metadata.nlu_target
+        )
         self._known_intents = set(self.domain.intents)
 
     @staticmethod
@@ -69,7 +71,11 @@ class TurnProcessor(MessageProcessor):
         self, tracker: DialogueStateTracker, output_channel: OutputChannel, metadata: Optional[Dict] = None
     ) -> None:
         # The newest event is always an applied one unless it takes others back, so the list need not be made.
-        if tracker.events and not isinstance(tracker.events[-1], UNDOING) and not self._has_session_expired(tracker):
+        if (
+            tracker.events
+            and not isinstance(tracker.events[-1], UNDOING)
+            and not self._has_session_expired(tracker)
+        ):
             return
         await super()._update_tracker_session(tracker, output_channel, metadata)
 
@@ -88,7 +94,9 @@ class TurnProcessor(MessageProcessor):
     ) -> bool:
         """Say whether the turn has run too many actions (see the base class)."""
         executed = (e.action_name for e in reversed(tracker.events) if isinstance(e, ActionExecuted))
-        of_turn = itertools.takewhile(lambda name: name not in (ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME), executed)
+        of_turn = itertools.takewhile(
+            lambda name: name not in (ACTION_LISTEN_NAME, ACTION_SESSION_START_NAME), executed
+        )
         return should_predict_another_action and sum(1 for _ in of_turn) >= self.max_number_of_predictions
 
     async def _run_action(
@@ -139,4 +147,6 @@ def _before_payloads(schema: Any, nlu_target: str) -> str:
 
 
 def _refuse_endless_turn(tracker: DialogueStateTracker, *_: Any) -> None:
-    raise EndlessTurn(f"More than ten actions followed each other; the last was {tracker.latest_action_name}.")
+    raise EndlessTurn(
+        f"More than ten actions followed each other; the last was {tracker.latest_action_name}."
+    )

@@ -29,9 +29,13 @@ class Reading:
         """Build a Reading from the contract's JSON, or raise BadRequest."""
         try:
             vector = np.frombuffer(base64.b64decode(data["vector"], validate=True), dtype="<f4")
-            reading = cls(str(data["language"]), str(data["encoder"]), vector, list(data.get("entities") or []))
+            reading = cls(
+                str(data["language"]), str(data["encoder"]), vector, list(data.get("entities") or [])
+            )
         except (KeyError, TypeError, ValueError, binascii.Error) as error:
-            raise BadRequest(f"reading must hold language, encoder and a base64 vector of float32: {error!r}") from error
+            raise BadRequest(
+                f"reading must hold language, encoder and a base64 vector of float32: {error!r}"
+            ) from error
         if not len(vector) or not np.isfinite(vector).all():
             raise BadRequest("reading.vector must hold finite numbers")
         return reading
@@ -39,7 +43,12 @@ class Reading:
     def to_json(self) -> dict:
         """Return the contract's JSON."""
         vector = base64.b64encode(self.vector.astype("<f4").tobytes()).decode()
-        return {"language": self.language, "encoder": self.encoder, "vector": vector, "entities": self.entities}
+        return {
+            "language": self.language,
+            "encoder": self.encoder,
+            "vector": vector,
+            "entities": self.entities,
+        }
 
 
 _beside: ContextVar[Reading | None] = ContextVar("reading_beside_the_message", default=None)

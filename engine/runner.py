@@ -1,4 +1,4 @@
-"""Runs a loaded model's graph in an order planned once; stock builds, prunes and sorts the graph for every run."""
+"""Runs a loaded model's graph in an order planned once; stock prunes and sorts the graph for every run."""
 
 from typing import Any, Dict, List, Optional, Text
 

@@ -1,6 +1,7 @@
-"""The launcher: `python -m engine.serve` loads FIRSTLINE_MODEL and answers the app on 127.0.0.1:FIRSTLINE_ENGINE_PORT.
+"""The launcher: `python -m engine.serve` answers the app on 127.0.0.1:FIRSTLINE_ENGINE_PORT.
 
-What Rasa must not do is settled before Rasa is imported: no telemetry, one thread for the tiny matrices, no TensorFlow.
+What Rasa must not do is settled before it is imported: no telemetry, one thread for the tiny matrices, no
+TensorFlow.
 """
 
 import asyncio
@@ -35,7 +36,13 @@ from engine.web import HOST, WebServer  # noqa: E402
 
 logger = logging.getLogger("engine")
 LEVEL = os.environ.get("LOG_LEVEL", "WARNING").upper()
-NEEDED = ("FIRSTLINE_ENGINE_TOKEN", "FIRSTLINE_ENGINE_PORT", "FIRSTLINE_ACTIONS_URL", "FIRSTLINE_TRACKERS", "FIRSTLINE_MODEL")
+NEEDED = (
+    "FIRSTLINE_ENGINE_TOKEN",
+    "FIRSTLINE_ENGINE_PORT",
+    "FIRSTLINE_ACTIONS_URL",
+    "FIRSTLINE_TRACKERS",
+    "FIRSTLINE_MODEL",
+)
 
 
 async def serve() -> None:

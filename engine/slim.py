@@ -1,8 +1,8 @@
 """Leaves TensorFlow and other heavy packages out of the serving process: 270 MB and six seconds less.
 
-Rasa imports them at the top of modules that nothing in a linear pipeline runs. An import hook puts stand-ins there;
-a configured component whose module needs the real thing is refused when its model is loaded. Training, testing and
-the shell don't use the hook.
+Rasa imports them at the top of modules that nothing in a linear pipeline runs. An import hook puts stand-ins
+there; a configured component whose module needs the real thing is refused when its model is loaded. Training,
+testing and the shell don't use the hook.
 """
 
 import importlib.abc
@@ -15,7 +15,15 @@ from typing import Any
 from engine.problems import ModelRefused
 
 LEFT_OUT = frozenset(
-    {"tensorflow", "tensorflow_text", "tensorflow_hub", "tensorflow_addons", "keras", "matplotlib", "sklearn_crfsuite"}
+    {
+        "tensorflow",
+        "tensorflow_text",
+        "tensorflow_hub",
+        "tensorflow_addons",
+        "keras",
+        "matplotlib",
+        "sklearn_crfsuite",
+    }
 )
 
 
@@ -55,7 +63,9 @@ class AbsentModule(ModuleType):
 
 
 class _Finder(importlib.abc.MetaPathFinder, importlib.abc.Loader):
-    def find_spec(self, fullname: str, path: Any, target: Any = None) -> importlib.machinery.ModuleSpec | None:
+    def find_spec(
+        self, fullname: str, path: Any, target: Any = None
+    ) -> importlib.machinery.ModuleSpec | None:
         if fullname.partition(".")[0] not in LEFT_OUT:
             return None
         return importlib.machinery.ModuleSpec(fullname, self, is_package=True)
@@ -77,15 +87,15 @@ def leave_out() -> None:
 
 
 def refuse_left_out(components: Iterable[type]) -> None:
-    """Raise ModelRefused when a component's module, or that of a base class, needs a package that was left out."""
+    """Raise ModelRefused when a component, or a base of it, needs a package that was left out."""
     for component in components:
         for origin in component.__mro__:
             module = sys.modules.get(origin.__module__)
-            missing = sorted(_left_out_in(module)) if origin.__module__.startswith("rasa.") or module else []
+            missing = sorted(_left_out_in(module))
             if missing:
                 raise ModelRefused(
-                    f"{component.__name__} needs {', '.join(missing)}, which the serving engine leaves out to be small "
-                    "and quick. Take it out of config.yml and train again, or start with FIRSTLINE_ENGINE_FULL=1."
+                    f"{component.__name__} needs {', '.join(missing)}, which the serving engine leaves out to "
+                    "be small. Take it out of config.yml and train again, or set FIRSTLINE_ENGINE_FULL=1."
                 )
 
 

@@ -23,7 +23,7 @@ KEPT_TRACKERS = 1000
 
 
 class LiveTrackerStore(TrackerStore):
-    """Rasa's tracker store port; FIRSTLINE_TRACKERS names the file, without it the trackers stay in memory."""
+    """Rasa's tracker store; FIRSTLINE_TRACKERS names the file, without it the trackers stay in memory."""
 
     def __init__(
         self,
@@ -98,7 +98,9 @@ class LiveTrackerStore(TrackerStore):
 
     def _last_session(self, tracker: LiveTracker) -> LiveTracker:
         sessions = get_trackers_for_conversation_sessions(tracker)
-        return self._tracker_of(tracker.sender_id, list(sessions[-1].events)) if len(sessions) > 1 else tracker
+        return (
+            self._tracker_of(tracker.sender_id, list(sessions[-1].events)) if len(sessions) > 1 else tracker
+        )
 
     def _tracker_of(self, sender_id: str, events: list[Event]) -> LiveTracker:
         tracker = LiveTracker.from_events(sender_id, events, self.domain.slots)

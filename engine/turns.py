@@ -1,4 +1,4 @@
-"""The engine as the app sees it: one turn at a time for each conversation, whole or not at all, twice asked once done."""
+"""The engine as the app sees it: turns in order, whole or not at all, and done once if asked twice."""
 
 import asyncio
 import itertools
@@ -43,7 +43,12 @@ class Turn:
         ids = [_text(data, key) for key in ("message_id", "conversation")]
         if not all(0 < len(given) <= LONGEST_ID for given in ids):
             raise BadRequest(f"message_id and conversation must have 1 to {LONGEST_ID} characters")
-        return cls(*ids, _text(data, "text"), Reading.from_json(data.get("reading") or {}), _button(data.get("button")))
+        return cls(
+            *ids,
+            _text(data, "text"),
+            Reading.from_json(data.get("reading") or {}),
+            _button(data.get("button")),
+        )
 
 
 def _text(data: dict, key: str) -> str:
@@ -97,7 +102,12 @@ class Engine:
 
     def status(self) -> dict[str, Any]:
         """Return what the operator asks first."""
-        return {"model": self._model.name, "pid": os.getpid(), "memory_bytes": _memory_bytes(), "turns": self._turns}
+        return {
+            "model": self._model.name,
+            "pid": os.getpid(),
+            "memory_bytes": _memory_bytes(),
+            "turns": self._turns,
+        }
 
     async def tracker(self, conversation: str) -> dict[str, Any]:
         """Return all events and the slots of a conversation."""
@@ -153,7 +163,9 @@ def _pressed(turn: Turn, model: ServedModel) -> dict[str, Any]:
 
 
 def _since_user(tracker: LiveTracker) -> list[Any]:
-    newest_first = list(itertools.takewhile(lambda event: not isinstance(event, UserUttered), reversed(tracker.events)))
+    newest_first = list(
+        itertools.takewhile(lambda event: not isinstance(event, UserUttered), reversed(tracker.events))
+    )
     return [tracker.events[-len(newest_first) - 1], *reversed(newest_first)]
 
 
@@ -179,7 +191,11 @@ def _utterance(event: dict) -> dict[str, Any]:
 
 
 def _filled(tracker: DialogueStateTracker) -> dict[str, Any]:
-    return {name: value for name, value in tracker.current_slot_values().items() if value not in (None, "", [], {})}
+    return {
+        name: value
+        for name, value in tracker.current_slot_values().items()
+        if value not in (None, "", [], {})
+    }
 
 
 def _memory_bytes() -> int:

@@ -91,9 +91,11 @@ class Connection(asyncio.Protocol):
             if problem.status >= 500:
                 logger.error("%s %s: %s", method, path, problem.detail, exc_info=problem.__cause__)
             return problem.status, problem.as_dict()
-        except Exception as error:  # noqa: BLE001 (the edge of the process: a failure must become an answer)
+        except Exception as error:
             logger.exception("%s %s failed", method, path)
-            return 500, EngineProblem(f"{type(error).__name__} in the engine; its log has the trace.").as_dict()
+            return 500, EngineProblem(
+                f"{type(error).__name__} in the engine; its log has the trace."
+            ).as_dict()
 
 
 def _response(status: int, content: Any, alive: bool) -> bytes:

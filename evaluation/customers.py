@@ -12,6 +12,7 @@ from typing import Any
 from uuid import uuid4
 
 from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed
 
 from nouns import Problem
 
@@ -50,7 +51,11 @@ class Customer:
         return Heard(kind, ((replied or time.perf_counter()) - began) * 1000)
 
     async def _receive(self) -> dict[str, Any]:
-        frame: dict[str, Any] = json.loads(await self.socket.recv())
+        try:
+            frame: dict[str, Any] = json.loads(await self.socket.recv())
+        except ConnectionClosed as error:
+            told = f"The chat was closed: {error}."
+            raise Problem("chat_closed", 500, told, "Run `firstline run` and look at its log.") from error
         if frame["type"] == "error":
             raise Problem(str(frame["code"]), 500, f"The chat refused a message: {frame['detail']}", "")
         return frame

@@ -16,6 +16,7 @@ from nouns import Problem
 
 STOP_SECONDS = 20.0
 LAST_LINES = 12
+LONGEST_LINE = 300
 
 
 @contextmanager
@@ -93,7 +94,7 @@ def run_to_the_end(
 def last_lines(log: Path) -> str:
     """Return the end of a log."""
     text = log.read_text("utf-8", "replace") if log.exists() else ""
-    return "\n".join(text.strip().splitlines()[-LAST_LINES:])
+    return "\n".join(line[-LONGEST_LINE:] for line in text.strip().splitlines()[-LAST_LINES:])
 
 
 def plain_environment(**values: str) -> dict[str, str]:

@@ -17,6 +17,8 @@ from reading.reader import Reader
 from reading.script import clean, is_cjk
 from reading.tokens import terms
 
+KNOWN = 0.98  # how sure it is that the article with that very question answers it
+
 
 class KnowledgeBase:
     """The current snapshot, and the decision on every question. `audience` "internal" sees everything."""
@@ -114,6 +116,9 @@ class KnowledgeBase:
         ranking = rank(part, scores, fusion, shown)
         features = features_of(part, ranking)
         first, among = judge.first.probability(features), judge.among.probability(features)
+        known = part.known.get(tuple(sorted(words)))
+        if known is not None:
+            ranking, first = ranking.led_by(known), max(first, KNOWN)
         decision = decide(first, among, self._thresholds[part.language], len(ranking.order))
         hits = [
             Hit(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -31,7 +31,8 @@ class Part:
 
     `passage_starts[i]` is the first passage of article i, `question_starts[i]` its first known question;
     a title stands as the last question of its article, so that none is without. `vocabulary[i]` counts in how
-    many texts of article i a term stands, `rarity` weighs a term by how few articles hold it.
+    many texts of article i a term stands, `rarity` weighs a term by how few articles hold it,
+    `known` gives the article of a known question by its sorted terms.
     """
 
     language: str
@@ -44,6 +45,7 @@ class Part:
     topic: Topic
     rarity: dict[str, float]
     vocabulary: tuple[Counter[str], ...]
+    known: dict[tuple[str, ...], int]
 
     def save(self, folder: Path) -> None:
         """Write the part into a new folder."""
@@ -86,6 +88,7 @@ def part_of(
         topic,
         _rarity(vocabulary),
         vocabulary,
+        _known(articles),
     )
 
 
@@ -121,6 +124,15 @@ def _asked(article: Article) -> list[str]:
 
 def _starts(sizes: Iterable[int]) -> Ints:
     return np.concatenate([[0], np.cumsum(list(sizes))[:-1]]).astype(np.int64)
+
+
+def _known(articles: Sequence[Article]) -> dict[tuple[str, ...], int]:
+    """Map known questions to the one article that claims them; internal articles claim nothing."""
+    claims: dict[tuple[str, ...], set[int]] = defaultdict(set)
+    for number, article in enumerate(articles):
+        for text in _asked(article) if article.audience == "public" else ():
+            claims[tuple(sorted(terms(text)))].add(number)
+    return {words: min(numbers) for words, numbers in claims.items() if len(numbers) == 1}
 
 
 def _rarity(vocabulary: Sequence[Counter[str]]) -> dict[str, float]:

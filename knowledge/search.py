@@ -35,6 +35,14 @@ class Ranking:
     fused: Floats
     order: Sequence[int]
 
+    def led_by(self, article: int) -> Ranking:
+        """Put an article first; its score is the highest."""
+        fused = self.fused.copy()
+        fused[article] = fused.max()
+        return replace(
+            self, fused=fused, order=[article, *(other for other in self.order if other != article)]
+        )
+
 
 def score(part: Part, vector: Floats, terms: tuple[str, ...]) -> Scores:
     """Ask all searchers."""

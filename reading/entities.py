@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import partial
 
 from nouns import Entity
 from reading.script import language_of
@@ -30,7 +31,8 @@ def entities_of(text: str) -> tuple[Entity, ...]:
     """List the entities of a text from left to right; none overlaps another."""
     narrow = text.translate(NARROW)
     found: list[Entity] = []
-    for find in (_emails, _tickets, _orders, _phones):
+    phones = partial(_phones, region="CN" if language_of(text) == "zh" else None)
+    for find in (_emails, _tickets, _orders, phones):
         for entity in find(narrow):
             found.append(entity)
             narrow = narrow[: entity.start] + "|" * (entity.end - entity.start) + narrow[entity.end :]
@@ -55,12 +57,11 @@ def _orders(text: str) -> Iterator[Entity]:
             yield Entity("order_number", f"{letters.upper()}-{digits}", *match.span())
 
 
-def _phones(text: str) -> Iterator[Entity]:
+def _phones(text: str, region: str | None) -> Iterator[Entity]:
     if sum(map(str.isdigit, text)) < 7:
         return
     import phonenumbers  # its metadata is worth loading for such texts alone
 
-    region = "CN" if language_of(text) == "zh" else None
     for match in phonenumbers.PhoneNumberMatcher(text, region):
         value = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
         yield Entity("phone", value, match.start, match.end)

@@ -252,8 +252,9 @@ def message_of(row: Row[Any], files: Sequence[Attachment]) -> Message:
 
 
 async def _add_to_extra(writing: Writing, message: str, **more: Any) -> None:
-    extra = await writing.scalar(select(messages.c.extra).where(messages.c.id == message))
-    await writing.execute(update(messages).where(messages.c.id == message).values(extra={**extra, **more}))
+    row = (await writing.execute(select(messages.c.extra).where(messages.c.id == message))).one()
+    extra = {**row.extra, **more}
+    await writing.execute(update(messages).where(messages.c.id == message).values(extra=extra))
 
 
 def _extra(reply: Reply, pressed: Button | None, lost_files: Sequence[str] = ()) -> dict[str, Any]:

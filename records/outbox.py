@@ -19,6 +19,7 @@ from records.tables import messages as message_table
 TOPIC = "outbox"
 BOT_SPEAKS = (Mode.BOT, Mode.WAITING)
 ANY = tuple(Mode)
+PROGRESS = "_progress"
 
 
 async def say(
@@ -84,6 +85,7 @@ async def post(
 async def lease_due(database: Database, channel: str, owner: str, seconds: float) -> list[Delivery]:
     """Take what is due on a channel: of each address its oldest delivery alone, so that order holds."""
     async with database.write() as writing:
+        cut_off = await _cut_off(writing, channel)
         heads = (
             select(func.min(deliveries.c.id))
             .where(deliveries.c.channel == channel, _open())
@@ -111,7 +113,21 @@ async def lease_due(database: Database, channel: str, owner: str, seconds: float
             )
             .returning(deliveries)
         )
-        return [await _delivery(writing.connection, row) for row in rows]
+        return [await _delivery(writing, row, cut_off) for row in rows]
+
+
+async def progressed(database: Database, delivery: Delivery, parts: int, seconds: float) -> None:
+    """Note that `parts` pieces of a delivery have arrived, and hold it for as long again."""
+    async with database.write() as writing:
+        values = {PROGRESS: {"parts": parts, "unknown": 0}}
+        await writing.execute(
+            update(deliveries)
+            .where(deliveries.c.id == delivery.id)
+            .values(
+                payload={**delivery.payload, **values},
+                lease_until=writing.now + timedelta(seconds=seconds),
+            )
+        )
 
 
 async def sent(database: Database, delivery: Delivery, external_id: str | None) -> None:
@@ -126,14 +142,19 @@ async def sent(database: Database, delivery: Delivery, external_id: str | None) 
             )
 
 
-async def failed(database: Database, delivery: Delivery, error: str, again_at: datetime | None) -> None:
-    """Mark an attempt as failed: to be tried again at a time, or for good."""
+async def failed(
+    database: Database, delivery: Delivery, error: str, again_at: datetime | None, *, unknown: bool = False
+) -> None:
+    """Mark an attempt as failed, or as `unknown` in its outcome: to be tried again at a time, or for good."""
     async with database.write() as writing:
-        state = DeliveryState.QUEUED if again_at else DeliveryState.FAILED
+        ended = DeliveryState.UNKNOWN if unknown else DeliveryState.FAILED
+        state = DeliveryState.QUEUED if again_at else ended
         await _finish(writing, delivery.id, state, error=error[:500], due_at=again_at or writing.now)
+        if unknown:
+            await _count_unknown(writing, delivery.id)
         if not again_at:
             data = {"channel": delivery.channel, "error": error[:200]}
-            await facts.note(writing, "delivery_failed", None, data)
+            await facts.note(writing, f"delivery_{ended}", None, data)
 
 
 async def next_due(connection: AsyncConnection, channel: str) -> datetime | None:
@@ -158,6 +179,30 @@ def _open() -> Any:
     return deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING))
 
 
-async def _delivery(connection: AsyncConnection, row: Row[Any]) -> Delivery:
-    message = await messages.by_id(connection, row.message) if row.message else None
-    return Delivery(row.id, row.channel, row.address, row.key, message, row.payload, row.attempts)
+async def _cut_off(writing: Writing, channel: str) -> set[int]:
+    """Return the deliveries whose sender died with them in its hands: nobody knows whether they arrived."""
+    rows = await writing.execute(
+        select(deliveries.c.id).where(
+            deliveries.c.channel == channel,
+            deliveries.c.state == DeliveryState.SENDING,
+            deliveries.c.lease_until < writing.now,
+        )
+    )
+    return {row.id for row in rows}
+
+
+async def _count_unknown(writing: Writing, delivery: int) -> dict[str, Any]:
+    row = (await writing.execute(select(deliveries.c.payload).where(deliveries.c.id == delivery))).one()
+    payload = dict(row.payload)
+    before = payload.get(PROGRESS, {})
+    payload[PROGRESS] = {"parts": before.get("parts", 0), "unknown": before.get("unknown", 0) + 1}
+    await writing.execute(update(deliveries).where(deliveries.c.id == delivery).values(payload=payload))
+    return payload
+
+
+async def _delivery(writing: Writing, row: Row[Any], cut_off: Collection[int]) -> Delivery:
+    message = await messages.by_id(writing.connection, row.message) if row.message else None
+    payload = await _count_unknown(writing, row.id) if row.id in cut_off else dict(row.payload)
+    progress = payload.pop(PROGRESS, {})
+    parts, unknown = progress.get("parts", 0), progress.get("unknown", 0)
+    return Delivery(row.id, row.channel, row.address, row.key, message, payload, row.attempts, parts, unknown)

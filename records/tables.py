@@ -290,6 +290,14 @@ jobs = Table(
     Column("done_at", Moment, index=True),
 )
 
+leases = Table(
+    "leases",
+    metadata,
+    Column("name", String(64), primary_key=True),
+    Column("owner", String(64), nullable=False),
+    Column("until", Moment, nullable=False),
+)
+
 counters = Table(
     "counters",
     metadata,

@@ -58,7 +58,7 @@ def running_postgres() -> Iterator[str]:
         _wait_for(folder, server)
         yield f"postgresql+psycopg://postgres@/postgres?host={folder}"
     finally:
-        server.send_signal(signal.SIGINT)
+        server.send_signal(signal.SIGQUIT)  # nothing of it is kept
         server.wait(30)
         log.close()
         shutil.rmtree(folder, ignore_errors=True)

@@ -28,7 +28,11 @@ class MixedIntentClassifier(GraphComponent, IntentClassifier):
     """Learns intents from n-grams and vectors, and gives each a calibrated probability."""
 
     def __init__(
-        self, config: Dict[Text, Any], model_storage: ModelStorage, resource: Resource, learnt: Learnt | None = None
+        self,
+        config: Dict[Text, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        learnt: Learnt | None = None,
     ) -> None:
         self._ranking_length = config[RANKING_LENGTH]
         self._storage = model_storage
@@ -72,7 +76,9 @@ class MixedIntentClassifier(GraphComponent, IntentClassifier):
         messages = [message for message in training_data.intent_examples if message.get(TEXT)]
         intents = sorted({message.get(INTENT) for message in messages})
         if len(intents) < 2:
-            raise InvalidConfigException("MixedIntentClassifier needs examples of two intents at least; see data/nlu.")
+            raise InvalidConfigException(
+                "MixedIntentClassifier needs examples of two intents at least; see data/nlu."
+            )
         grams = Grams.learn([message.get(TEXT) for message in messages])
         examples = Examples(
             grams.matrix([message.get(TEXT) for message in messages]),
@@ -108,6 +114,7 @@ def _vector(message: Message) -> np.ndarray:
     _, sentence = message.get_dense_features(TEXT)
     if sentence is None:
         raise InvalidConfigException(
-            "MixedIntentClassifier found no sentence vector: put engine.nlu.reader.ReadingFeaturizer before it in config.yml."
+            "MixedIntentClassifier found no sentence vector; "
+            "in config.yml engine.nlu.reader.ReadingFeaturizer must come before it."
         )
     return sentence.features[0]

@@ -12,19 +12,29 @@ from sklearn.model_selection import StratifiedKFold
 from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
-from engine.nlu.heads import Head, Layers, LinearHead, Mixture, NetworkHead, Scale, TextFeatures, sharpen, softmax
+from engine.nlu.heads import (
+    Head,
+    Layers,
+    LinearHead,
+    Mixture,
+    NetworkHead,
+    Scale,
+    TextFeatures,
+    sharpen,
+    softmax,
+)
 
 SEED = 0
 # All numbers were chosen by cross-validation on public training sets.
 MARGIN_C = 0.5  # how much an example on the wrong side costs
 DENSE_GAIN = 1.5  # how much a centred vector counts beside the grams
 NETWORKS, HIDDEN_UNITS, DECAY, BATCH = 3, 512, 1e-2, 128
-FEWEST_EPOCHS, FEWEST_STEPS = 12, 1500
+FEWEST_EPOCHS, FEWEST_STEPS = 12, 400
 FOLDED = 300  # numbers that the grams are folded to for the networks
 LARGEST = 4  # an intent counts at most as much as this many intents of middling size
 FEWEST_ROWS = 40  # an encoder with fewer examples gets no network
 FOLDS = 5
-TRAINED_FOR_MIXING = 12_000  # examples seen while the mixture is fitted; small sets can afford all folds
+TRAINED_FOR_MIXING = 3_000  # examples fitted again to mix by: a small set affords, and needs, all parts
 UNSEEN_SCORE = -30.0  # of an intent that an encoder has no example of
 EPSILON = 1e-12
 
@@ -78,13 +88,13 @@ def _scale(vectors: np.ndarray) -> Scale:
 
 
 def _shares(intents: np.ndarray, count: int) -> np.ndarray:
-    """Return for each intent how much one of its examples counts: less where an intent would swallow the others."""
+    """Return for each intent how much an example of it counts: less where it would swallow the others."""
     sizes = np.maximum(np.bincount(intents, minlength=count), 1)
     return np.minimum(1, LARGEST * np.median(sizes) / sizes)
 
 
 def _linear(examples: Examples, scales: dict[str, Scale]) -> LinearHead:
-    """Fit one-against-all support vectors; each encoder has columns of its own, so one fit gives a head for each."""
+    """Fit one-against-all support vectors; columns of its own give each encoder a head of its own."""
     blocks, starts, start = [examples.grams], {}, examples.grams.shape[1]
     for encoder, scale in scales.items():
         rows = np.flatnonzero(examples.encoders == encoder)
@@ -100,14 +110,15 @@ def _linear(examples: Examples, scales: dict[str, Scale]) -> LinearHead:
         machine.fit(hstack(blocks).tocsr(), examples.intents)
     coefficients, bias = _all_intents(machine, examples.count)
     dense = {
-        encoder: coefficients[starts[encoder] : starts[encoder] + len(scale.centre)] * (DENSE_GAIN * scale.spread)
+        encoder: coefficients[starts[encoder] : starts[encoder] + len(scale.centre)]
+        * (DENSE_GAIN * scale.spread)
         for encoder, scale in scales.items()
     }
     return LinearHead(coefficients[: examples.grams.shape[1]], bias, dense, scales)
 
 
 def _all_intents(machine: LinearSVC, count: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return coefficients (features, K) and bias (K), also for two intents, where scikit-learn keeps one row."""
+    """Return coefficients (features, K) and bias (K); of two intents scikit-learn keeps one row alone."""
     rows, bias = machine.coef_, machine.intercept_
     if len(machine.classes_) == 2:
         rows, bias = np.concatenate([-rows, rows]), np.concatenate([-bias, bias])
@@ -125,7 +136,9 @@ def _networks(examples: Examples, scales: dict[str, Scale], folding: np.ndarray)
         intents = examples.intents[rows]
         if len(rows) >= FEWEST_ROWS and len(np.unique(intents)) > 1:
             features = np.hstack([scale(examples.dense(encoder)), folded[rows]])
-            networks[encoder] = [_layers(features, intents, examples.count, SEED + i) for i in range(NETWORKS)]
+            networks[encoder] = [
+                _layers(features, intents, examples.count, SEED + i) for i in range(NETWORKS)
+            ]
     return NetworkHead(folding.astype("float16"), networks, scales)
 
 
@@ -138,7 +151,7 @@ def fold(grams: csr_matrix) -> np.ndarray:
 
 
 def _layers(features: np.ndarray, intents: np.ndarray, count: int, seed: int) -> Layers:
-    # scikit-learn's network takes no weights, so a part of the examples of a large intent is left out instead.
+    # scikit-learn's network takes no weights: a part of a large intent's examples is left out instead.
     chance = np.random.default_rng(seed).random(len(intents))
     rows = np.flatnonzero(chance < _shares(intents, count)[intents])
     epochs = max(FEWEST_EPOCHS, FEWEST_STEPS * BATCH // len(rows))
@@ -163,7 +176,7 @@ def _of_all_intents(network: MLPClassifier, count: int) -> Layers:
 
 
 def _held_out_scores(examples: Examples, folding: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return each head's scores, shape (rows, K), of examples it was not fitted on, and those examples' intents."""
+    """Return each head's scores (rows, K) of examples it was not fitted on, and those examples' intents."""
     n = len(examples.intents)
     parts = min(FOLDS, int(np.bincount(examples.intents).max()))
     if parts < 2:  # one example of each intent: nothing can be held out
@@ -184,7 +197,9 @@ def _held_out_scores(examples: Examples, folding: np.ndarray) -> tuple[list[np.n
 def _scores(heads: tuple[Head, ...], examples: Examples) -> list[np.ndarray]:
     texts = [examples.text(row) for row in range(len(examples.intents))]
     nothing = np.zeros(examples.count)
-    return [np.stack([nothing if (s := head.scores(text)) is None else s for text in texts]) for head in heads]
+    return [
+        np.stack([nothing if (s := head.scores(text)) is None else s for text in texts]) for head in heads
+    ]
 
 
 def _loss(probabilities: np.ndarray, truth: np.ndarray) -> float:

@@ -1,4 +1,4 @@
-"""Word and character n-grams of a text, shared over languages, weighed by TF-IDF; the same code trains and serves."""
+"""Word and character n-grams of a text, weighed by TF-IDF; the same code trains and serves."""
 
 import math
 import re

@@ -1,6 +1,6 @@
 """The trained heads and their mixture, in plain numpy: what is loaded to serve.
 
-Two encoders are two spaces, so whatever touches a vector exists once for each encoder; the n-grams are shared.
+Two encoders are two spaces: whatever touches a vector exists once for each encoder; the n-grams are shared.
 Shapes: K intents, G grams, D dimensions of an encoder, R of the folded grams, H hidden units.
 """
 

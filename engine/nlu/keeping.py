@@ -51,10 +51,15 @@ def load(folder: Path) -> Learnt:
         numbers = dict(file)
     heads = []
     for i, kind in enumerate(words["heads"]):
-        own = {name.removeprefix(f"head{i}/"): array for name, array in numbers.items() if name.startswith(f"head{i}/")}
+        own = {
+            name.removeprefix(f"head{i}/"): array
+            for name, array in numbers.items()
+            if name.startswith(f"head{i}/")
+        }
         heads.append(_linear_of(own) if kind == "LinearHead" else _network_of(own))
     grams = Grams(
-        GramSpace(words["words"], numbers["word_idf"]), GramSpace(words["characters"], numbers["character_idf"])
+        GramSpace(words["words"], numbers["word_idf"]),
+        GramSpace(words["characters"], numbers["character_idf"]),
     )
     mixture = Mixture(tuple(heads), numbers["weights"], numbers["temperatures"], float(numbers["sharpness"]))
     return Learnt(words["intents"], grams, mixture)
@@ -73,12 +78,16 @@ def _numbers_of(head: Head) -> dict[str, np.ndarray]:
 
 
 def _of(numbers: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
-    return {key.removeprefix(f"{name}/"): array for key, array in numbers.items() if key.startswith(f"{name}/")}
+    return {
+        key.removeprefix(f"{name}/"): array for key, array in numbers.items() if key.startswith(f"{name}/")
+    }
 
 
 def _scales_of(numbers: dict[str, np.ndarray]) -> dict[str, Scale]:
     spreads = _of(numbers, "spread")
-    return {encoder: Scale(centre, float(spreads[encoder])) for encoder, centre in _of(numbers, "centre").items()}
+    return {
+        encoder: Scale(centre, float(spreads[encoder])) for encoder, centre in _of(numbers, "centre").items()
+    }
 
 
 def _linear_of(numbers: dict[str, np.ndarray]) -> LinearHead:

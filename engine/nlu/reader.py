@@ -48,7 +48,9 @@ class ReadingFeaturizer(GraphComponent):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Set the features of every training example that has a text."""
         messages = [message for message in training_data.training_examples if message.get(TEXT)]
-        for message, reading in zip(messages, text_service().read([m.get(TEXT) for m in messages]), strict=True):
+        for message, reading in zip(
+            messages, text_service().read([m.get(TEXT) for m in messages]), strict=True
+        ):
             set_features(message, reading)
         return training_data
 

@@ -1,4 +1,4 @@
-"""The app's text service, asked in training, testing and the shell, where no Reading comes beside the text."""
+"""The app's text service, asked in training, testing and the shell, where no Reading comes along."""
 
 import json
 import os
@@ -20,7 +20,7 @@ CURE = (
 
 
 class TextServiceMissing(EngineProblem, RasaException):
-    """No Reading came with the text, and the service that makes one can't be asked (Rasa passes its own kind on)."""
+    """No Reading came along and none can be asked for; Rasa passes exceptions of its own kind on."""
 
     status, code, title = 503, "text_service_missing", "The text service is missing"
 
@@ -53,7 +53,9 @@ class TextService:
             with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
                 return [Reading.from_json(reading) for reading in json.load(answer)["readings"]]
         except (OSError, ValueError, KeyError, BadRequest) as error:
-            raise TextServiceMissing(f"FIRSTLINE_TEXT_URL ({self.url}) gave no readings: {error}. {CURE}") from error
+            raise TextServiceMissing(
+                f"FIRSTLINE_TEXT_URL ({self.url}) gave no readings: {error}. {CURE}"
+            ) from error
 
 
 @lru_cache(maxsize=4)

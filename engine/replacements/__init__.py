@@ -1,7 +1,7 @@
-"""Pieces of Rasa replaced in the running process, each in its own module with the reason and the stock piece beside it.
+"""Pieces of Rasa replaced in the running process, each in a module with the reason and the stock piece.
 
-They are put in place by `install_all`, called by the launcher before a model is loaded (and for `rasa shell` and
-`rasa run` by the tracker store, when endpoints.yml says so).
+They are put in place by `install_all`, called by the launcher before a model is loaded (and for `rasa shell`
+and `rasa run` by the tracker store, when endpoints.yml says so).
 """
 
 import rasa
@@ -17,8 +17,8 @@ def check_version(version: str = rasa.__version__) -> None:
     """Refuse a Rasa that our subclasses and replacements were not checked against."""
     if version != KNOWN_VERSION:
         raise UnknownVersion(
-            f"engine/ was checked against Rasa {KNOWN_VERSION}, installed is {version}. Run `pytest tests/engine` with "
-            "the new version, mend what differs from stock, then change KNOWN_VERSION in engine/replacements."
+            f"engine/ was checked against Rasa {KNOWN_VERSION}, installed is {version}. Run `pytest "
+            "tests/engine` with the new version, mend what differs, then change KNOWN_VERSION."
         )
 
 

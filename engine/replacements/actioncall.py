@@ -1,7 +1,8 @@
 """What an action is told: the latest events and an empty domain, where stock sends the whole conversation.
 
-The events of 300 turns are a megabyte in each call. The app holds the conversation itself; an action needs the latest
-turns at most. rasa-sdk 3.21's executor refuses a call without a domain, which the selective domain leaves out.
+The events of 300 turns are a megabyte in each call. The app holds the conversation itself; an action needs
+the latest turns at most. rasa-sdk 3.21's executor refuses a call without a domain, which the selective domain
+leaves out.
 """
 
 import itertools
@@ -18,7 +19,9 @@ RECENT_EVENTS = 100
 
 def action_call_format(self: RemoteAction, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
     """Return the body of the call, with the keys stock sends."""
-    if not self._is_selective_domain_enabled() or domain.does_custom_action_explicitly_need_domain(self.name()):
+    if not self._is_selective_domain_enabled() or domain.does_custom_action_explicitly_need_domain(
+        self.name()
+    ):
         return stock(self, tracker, domain)
     return {
         "next_action": self.name(),

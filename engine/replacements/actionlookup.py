@@ -1,4 +1,4 @@
-"""Remembers the action object of each name; stock builds all dozen default actions to find one, three times a turn."""
+"""Remembers the action of each name; stock builds a dozen default actions to find one, thrice a turn."""
 
 from rasa.core.actions import action as actions
 from rasa.core.actions.action import Action

@@ -1,4 +1,4 @@
-"""Gives a form its temporary tracker as a copy of the live one; stock replays the whole conversation for it, twice."""
+"""Gives a form a copy of the live tracker to work on; stock replays the whole conversation, twice."""
 
 from rasa.core.actions.forms import FormAction
 from rasa.shared.core.constants import REQUESTED_SLOT

@@ -1,4 +1,4 @@
-"""A scripted action server: each action answers as its script says; tests change the script by HTTP or in place.
+"""A scripted action server: each action answers as its script says, and tests change the script.
 
 Run by itself it serves the ticket dialogue on a port: `python -m tests.engine.actionserver 8702`.
 """
@@ -27,7 +27,9 @@ def slot(name: str, value: Any) -> dict[str, Any]:
 
 def answer_question(call: dict[str, Any]) -> Reply:
     """Answer by repeating the question."""
-    return says(f"answer to: {call['tracker']['latest_message']['text']}", slot("failed_answers", 0), kind="answer")
+    return says(
+        f"answer to: {call['tracker']['latest_message']['text']}", slot("failed_answers", 0), kind="answer"
+    )
 
 
 def validate_ticket_form(call: dict[str, Any]) -> Reply:
@@ -87,11 +89,13 @@ class ActionServer:
         self.calls: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.seconds_each = 0.0
+        self.called = asyncio.Event()
 
     async def handle(self, request: web.Request) -> web.Response:
         """Answer one call."""
         call = await request.json()
         self.calls.append(call)
+        self.called.set()
         self.headers.append(dict(request.headers))
         await asyncio.sleep(self.seconds_each)
         status, body = self.script[call["next_action"]](call)

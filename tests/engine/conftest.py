@@ -40,7 +40,9 @@ def model(text_service: TextService, tmp_path_factory: pytest.TempPathFactory) -
     folder = tmp_path_factory.mktemp("models")
     os.environ["RASA_CACHE_DIRECTORY"] = str(folder / "cache")
     data = [str(NLU), str(ROOT / "data" / "rules")]
-    result = train(str(ROOT / "domain.yml"), str(ROOT / "config.yml"), data, str(folder), fixed_model_name="small")
+    result = train(
+        str(ROOT / "domain.yml"), str(ROOT / "config.yml"), data, str(folder), fixed_model_name="small"
+    )
     return Path(result.model)
 
 

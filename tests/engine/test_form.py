@@ -12,7 +12,9 @@ async def test_a_ticket_is_asked_for_step_by_step_and_opened(desk: InProcess) ->
     assert EMAIL in (await desk.say("my lamp is broken"))[0]
     assert ORDER in (await desk.say("me@example.com"))[0]
     answer = await desk.ask("LO-12345")
-    assert [u["text"] for u in answer["utterances"]] == ["ticket: my lamp is broken / me@example.com / LO-12345"]
+    assert [u["text"] for u in answer["utterances"]] == [
+        "ticket: my lamp is broken / me@example.com / LO-12345"
+    ]
     assert answer["active_form"] is None
     assert answer["slots"] == {"language": "en"}
 

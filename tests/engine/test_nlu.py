@@ -25,7 +25,9 @@ def reader() -> ReadingFeaturizer:
     return ReadingFeaturizer()
 
 
-def test_a_reading_beside_the_message_is_taken_and_nothing_is_asked(text_service: textservice.TextService) -> None:
+def test_a_reading_beside_the_message_is_taken_and_nothing_is_asked(
+    text_service: textservice.TextService,
+) -> None:
     asked, message = len(text_service.batches), Message({"text": "mail me@example.com"})
     with beside_message(Reading.from_json(textservice.read("mail me@example.com", "zh"))):
         reader().process([message])
@@ -45,7 +47,7 @@ def test_training_asks_in_batches_and_each_text_once(text_service: textservice.T
 
 @pytest.mark.parametrize("url", [None, "http://127.0.0.1:9/text"])
 def test_without_the_service_the_variable_and_the_cure_are_named(url: str | None) -> None:
-    with pytest.raises(TextServiceMissing, match="FIRSTLINE_TEXT_URL.*firstline rasa"):
+    with pytest.raises(TextServiceMissing, match=r"FIRSTLINE_TEXT_URL.*firstline rasa"):
         TextService(url, TOKEN).read(["hello"])
 
 
@@ -67,7 +69,9 @@ def test_chinese_is_cut_by_characters_and_english_by_words() -> None:
     runs = runs_of("ＬＯ-12 Order 订单号")
     assert runs == ["lo", "-", "12", "order", "订单号"]
     assert {"lo", "12 order", "订", "订单"} <= set(word_grams(runs))
-    assert {"订单", "订单号", " or", "rder "} - set(character_grams(runs)) == {"订单号"} - set(character_grams(runs))
+    assert {"订单", "订单号", " or", "rder "} - set(character_grams(runs)) == {"订单号"} - set(
+        character_grams(runs)
+    )
 
 
 def test_one_text_is_the_same_row_alone_and_among_others() -> None:
@@ -87,7 +91,9 @@ def examples(intents: int, each: int) -> tuple[fitting.Examples, Grams]:
     grams, dice = Grams.learn(texts), np.random.default_rng(0)
     vectors = [dice.normal(size=8).astype("float32") + 3 * (i // each) for i in range(len(texts))]
     encoders = np.array(["a" if i % 4 else "b" for i in range(len(texts))])
-    return fitting.Examples(grams.matrix(texts), vectors, encoders, np.arange(len(texts)) // each, intents), grams
+    return fitting.Examples(
+        grams.matrix(texts), vectors, encoders, np.arange(len(texts)) // each, intents
+    ), grams
 
 
 @pytest.mark.parametrize(("intents", "each"), [(2, 30), (3, 1), (4, 2), (5, 60)])
@@ -114,7 +120,12 @@ def test_an_encoder_never_seen_is_judged_by_its_words() -> None:
 
 async def test_the_whole_pipeline_knows_its_own_examples_in_both_languages(model: Path) -> None:
     agent = Agent.load(str(model))
-    for text, intent in (("hello", "greet"), ("谢谢", "thank"), ("open a ticket", "open_ticket"), ("转人工", "ask_human")):
+    for text, intent in (
+        ("hello", "greet"),
+        ("谢谢", "thank"),
+        ("open a ticket", "open_ticket"),
+        ("转人工", "ask_human"),
+    ):
         found = await agent.parse_message(text)
         assert found["intent"]["name"] == intent
         assert len(found["intent_ranking"]) == 10
@@ -140,5 +151,5 @@ def test_a_component_that_needs_what_was_left_out_is_refused(monkeypatch: pytest
 
     monkeypatch.setitem(globals(), "tf", AbsentModule("tensorflow"))
     monkeypatch.setitem(__import__("sys").modules, __name__, __import__("types").SimpleNamespace(**globals()))
-    with pytest.raises(ModelRefused, match="NeedsTensorflow needs tensorflow.*FIRSTLINE_ENGINE_FULL"):
+    with pytest.raises(ModelRefused, match=r"NeedsTensorflow needs tensorflow.*FIRSTLINE_ENGINE_FULL"):
         refuse_left_out([NeedsTensorflow])

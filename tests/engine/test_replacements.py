@@ -94,22 +94,27 @@ def test_an_empty_domain_is_known(make: Any) -> None:
 
 
 def test_a_forms_temporary_tracker_is_the_replayed_one(domain: Domain) -> None:
-    form, events = FormAction("ticket_form", None), [SlotSet("ticket_email", "a@b.cc"), SlotSet("language", "zh")]
+    form, events = (
+        FormAction("ticket_form", None),
+        [SlotSet("ticket_email", "a@b.cc"), SlotSet("language", "zh")],
+    )
     tracker = LiveTracker("c_1", domain.slots)
     tracker.update_with_events([SlotSet("ticket_subject", "x")], domain)
     ours = forms.temporary_tracker(form, tracker, events, domain)
     theirs = forms.stock(form, tracker, events, domain)
     assert list(ours.events) == list(theirs.events)
-    assert ours.current_state() | {"latest_event_time": 0} == theirs.current_state() | {"latest_event_time": 0}
+    assert ours.current_state() | {"latest_event_time": 0} == theirs.current_state() | {
+        "latest_event_time": 0
+    }
     assert tracker.get_slot("ticket_email") is None
 
 
 def test_an_action_call_is_stocks_while_the_conversation_is_short(domain: Domain) -> None:
     action, tracker = RemoteAction("action_inform", endpoint_of(1)), LiveTracker("c_1", domain.slots)
     tracker.update_with_events([SlotSet("language", "zh")] * 20, domain)
-    assert actioncall.action_call_format(action, tracker, domain) == actioncall.stock(action, tracker, domain) | {
-        "domain": {}
-    }
+    assert actioncall.action_call_format(action, tracker, domain) == actioncall.stock(
+        action, tracker, domain
+    ) | {"domain": {}}
 
 
 def test_installing_twice_and_removing_leaves_stock_in_place() -> None:

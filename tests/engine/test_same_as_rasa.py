@@ -1,4 +1,4 @@
-"""Ours against Rasa's own: the same script, the same model, the same replies, events, slots and predictions."""
+"""Ours against Rasa's own: one script, one model; the same replies, events, slots and predictions."""
 
 import itertools
 import random
@@ -24,9 +24,10 @@ from tests.engine.textservice import read
 from tests.engine.world import InProcess, endpoint_of
 
 SCRIPT = (
-    "hello", "do you ship to norway", "open a ticket", "thanks", "my lamp is broken", "wait, how long is it?",
-    "no address", "me@example.com", "are you a bot", "LO-12345", "five stars", "我要提交工单", "灯坏了", "取消",
-    "open a ticket for LO-54321", "i want to talk to a human", "xyzzy plugh", "bye", "open a ticket", "yes", "cancel",
+    "hello", "do you ship to norway", "open a ticket", "thanks", "my lamp is broken",
+    "wait, how long is it?", "no address", "me@example.com", "are you a bot", "LO-12345", "five stars",
+    "我要提交工单", "灯坏了", "取消", "open a ticket for LO-54321", "i want to talk to a human",
+    "xyzzy plugh", "bye", "open a ticket", "yes", "cancel",
 )  # fmt: skip
 VOLATILE = {"timestamp", "message_id", "model_id", "assistant_id"}
 
@@ -63,9 +64,7 @@ def always_the_first_response(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("numpy.random.choice", lambda choices: choices[0])
 
 
-async def test_a_script_gives_the_same_replies_events_and_slots(
-    rasa_agent: Agent, desk: InProcess
-) -> None:
+async def test_a_script_gives_the_same_replies_events_and_slots(rasa_agent: Agent, desk: InProcess) -> None:
     ours = [(await desk.ask(text))["utterances"] for text in SCRIPT]
     remove_all()
     theirs = await by_rasa(rasa_agent, SCRIPT, "c_1")
@@ -98,7 +97,7 @@ async def test_what_another_process_wrote_is_seen(desk: InProcess) -> None:
 
 
 async def test_random_walks_see_what_stock_sees(desk: InProcess) -> None:
-    """After every turn: a copy is a replay, the last states are the end of all states, predictions are equal."""
+    """After each turn a copy is a replay, the last states end all states, and predictions are equal."""
     chance = random.Random(7)
     policy = next(
         node._component
@@ -142,7 +141,9 @@ def assert_same_state(one: DialogueStateTracker, other: DialogueStateTracker) ->
     assert list(one.events) == list(other.events)
     assert one.current_state() == other.current_state()
     assert one.active_loop == other.active_loop
-    assert {n: s.has_been_set for n, s in one.slots.items()} == {n: s.has_been_set for n, s in other.slots.items()}
+    assert {n: s.has_been_set for n, s in one.slots.items()} == {
+        n: s.has_been_set for n, s in other.slots.items()
+    }
 
 
 @pytest.mark.parametrize("undoing", [ActionReverted, UserUtteranceReverted])

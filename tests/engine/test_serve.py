@@ -1,4 +1,4 @@
-"""The launcher as the app meets it: by HTTP, in a process of its own, killed and swapped while customers write."""
+"""The launcher as the app meets it: by HTTP, killed and swapped while customers write."""
 
 import asyncio
 import json
@@ -30,7 +30,12 @@ async def test_the_contract_by_http(served: Served) -> None:
 
 @pytest.mark.parametrize("token", ["", "wrong", TOKEN + "x"])
 async def test_without_the_token_nothing_is_said(served: Served, token: str) -> None:
-    for method, path in (("POST", "/ask"), ("GET", "/status"), ("DELETE", "/trackers/c_1"), ("PUT", "/model")):
+    for method, path in (
+        ("POST", "/ask"),
+        ("GET", "/status"),
+        ("DELETE", "/trackers/c_1"),
+        ("PUT", "/model"),
+    ):
         status, problem = await served.call(method, path, {}, headers={"X-Engine-Token": token})
         assert (status, problem["code"]) == (401, "wrong_token")
 
@@ -60,7 +65,9 @@ async def test_what_breaks_the_contract_is_a_problem_with_a_sentence(served: Ser
     assert (await served.say("hello"))["utterances"]
 
 
-async def test_a_failing_action_is_a_problem_and_the_next_try_works(served: Served, actions: ActionServer) -> None:
+async def test_a_failing_action_is_a_problem_and_the_next_try_works(
+    served: Served, actions: ActionServer
+) -> None:
     works = actions.script["action_answer_question"]
     actions.script["action_answer_question"] = lambda call: (500, {"error": "secret"})
     question = message("do you ship to norway")
@@ -91,8 +98,7 @@ async def test_killed_while_an_action_runs_the_turn_can_be_asked_again(
     actions.seconds_each = 1
     question = message("do you ship to norway")
     asking = asyncio.create_task(served.call("POST", "/ask", question))
-    while not actions.calls:
-        await asyncio.sleep(0.01)
+    await actions.called.wait()
     await served.stop(signal.SIGKILL)
     await asyncio.gather(asking, return_exceptions=True)
     actions.seconds_each = 0
@@ -140,8 +146,7 @@ async def test_asked_to_stop_it_finishes_the_turn_in_hand(served: Served, action
     actions.seconds_each = 0.5
     question = message("do you ship to norway")
     asking = asyncio.create_task(served.call("POST", "/ask", question))
-    while not actions.calls:
-        await asyncio.sleep(0.01)
+    await actions.called.wait()
     served.process.send_signal(signal.SIGTERM)
     status, _ = await asking
     assert status == 200

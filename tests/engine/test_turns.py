@@ -49,7 +49,9 @@ async def test_a_repeat_after_more_turns_still_gets_its_own_answer(desk: InProce
     assert again["events"] == first["events"]
 
 
-async def test_the_same_message_twice_at_once_is_answered_once(desk: InProcess, actions: ActionServer) -> None:
+async def test_the_same_message_twice_at_once_is_answered_once(
+    desk: InProcess, actions: ActionServer
+) -> None:
     question = message("do you ship to norway")
     actions.seconds_each = 0.1
     answers = await asyncio.gather(*(desk.engine.ask(Turn.from_json(question)) for _ in range(4)))
@@ -108,13 +110,18 @@ async def test_an_answer_that_is_no_answer_fails_the_turn(
         await desk.ask("do you ship to norway")
 
 
-@pytest.mark.parametrize("text", ["/restart", '/affirm{"email":"x@y.zz"}', "/session_start", "/back", "/greet"])
+@pytest.mark.parametrize(
+    "text", ["/restart", '/affirm{"email":"x@y.zz"}', "/session_start", "/back", "/greet"]
+)
 async def test_a_text_that_looks_like_a_payload_is_a_text(desk: InProcess, text: str) -> None:
     answer = await desk.ask(text)
     assert answer["events"][0]["text"] == text
     assert answer["intent"]["confidence"] < 1
     assert {event["event"] for event in answer["events"]}.isdisjoint({"restart", "session_started", "rewind"})
-    assert [e["entity"] for e in answer["events"][0]["parse_data"]["entities"]] in (["language"], ["email", "language"])
+    assert [e["entity"] for e in answer["events"][0]["parse_data"]["entities"]] in (
+        ["language"],
+        ["email", "language"],
+    )
 
 
 async def test_a_button_sets_the_intent_and_its_entities(desk: InProcess, actions: ActionServer) -> None:
@@ -125,7 +132,9 @@ async def test_a_button_sets_the_intent_and_its_entities(desk: InProcess, action
     assert {"entity": "passage", "value": "delivery/norway#2"} in entities
 
 
-@pytest.mark.parametrize("intent", ["restart", "back", "session_start", "no_such_intent", None, ["affirm"], {}])
+@pytest.mark.parametrize(
+    "intent", ["restart", "back", "session_start", "no_such_intent", None, ["affirm"], {}]
+)
 async def test_a_button_with_an_intent_that_is_not_ours_is_refused(desk: InProcess, intent: object) -> None:
     with pytest.raises(BadRequest):
         await desk.ask("press", button={"intent": intent})
@@ -140,7 +149,9 @@ async def test_one_conversation_is_answered_in_order(desk: InProcess, actions: A
     assert said == [line for text in texts for line in (text, f"answer to: {text}")]
 
 
-async def test_different_conversations_are_answered_side_by_side(desk: InProcess, actions: ActionServer) -> None:
+async def test_different_conversations_are_answered_side_by_side(
+    desk: InProcess, actions: ActionServer
+) -> None:
     actions.seconds_each = 0.2
     started = asyncio.get_running_loop().time()
     await asyncio.gather(*(desk.ask("do you ship to norway", f"c_{i}") for i in range(8)))
@@ -161,7 +172,9 @@ async def test_a_rejecting_action_is_no_failure(desk: InProcess, actions: Action
     rejection = {"action_name": "action_inform", "error": "rejected"}
     actions.script["action_inform"] = lambda call: (400, rejection)
     answer = await desk.ask("my order is LO-12345")
-    assert [e["name"] for e in answer["events"] if e["event"] == "action_execution_rejected"] == ["action_inform"]
+    assert [e["name"] for e in answer["events"] if e["event"] == "action_execution_rejected"] == [
+        "action_inform"
+    ]
 
 
 async def test_an_action_may_set_any_value(desk: InProcess, actions: ActionServer) -> None:

@@ -1,4 +1,4 @@
-"""A fake of the app's text service: vectors by hashing words and characters, so equal texts are always equal."""
+"""A fake of the app's text service: vectors by hashing, so equal texts are always equal."""
 
 import base64
 import hashlib

@@ -1,4 +1,4 @@
-"""What the tests' stories are told with: an engine in this process or in its own, and a customer who talks to it."""
+"""What the tests' stories are told with: an engine in this process or its own, and a customer."""
 
 import asyncio
 import os
@@ -14,7 +14,6 @@ import aiohttp
 from engine.actionendpoint import ActionEndpoint
 from engine.eventlog import EventLog
 from engine.loading import load_model
-from engine.reading import Reading
 from engine.turns import Engine, Turn
 from tests.engine.textservice import read
 

@@ -28,7 +28,12 @@ def test_the_threshold_is_the_lowest_that_keeps_the_error_rate() -> None:
 
 @pytest.mark.parametrize(
     ("first", "among", "articles", "decision"),
-    [(0.9, 0.95, 9, Decision.ANSWER), (0.6, 0.8, 9, Decision.SUGGEST), (0.3, 0.4, 9, Decision.ABSTAIN), (0.6, 0.8, 1, Decision.ABSTAIN)],
+    [
+        (0.9, 0.95, 9, Decision.ANSWER),
+        (0.6, 0.8, 9, Decision.SUGGEST),
+        (0.3, 0.4, 9, Decision.ABSTAIN),
+        (0.6, 0.8, 1, Decision.ABSTAIN),
+    ],
 )
 def test_answer_suggest_or_abstain(first: float, among: float, articles: int, decision: Decision) -> None:
     assert decide(first, among, 0.7, articles) is decision

@@ -7,7 +7,11 @@ from evaluation.knowledge import Asked, auroc, coverage_at, evaluate_knowledge
 from nouns import Decision, Problem
 from reading.reader import Reader
 
-QUESTIONS = (("do you deliver to Norway", "delivery/norway"), ("I forgot my password", "account/password"), ("who won the cup", None))
+QUESTIONS = (
+    ("do you deliver to Norway", "delivery/norway"),
+    ("I forgot my password", "account/password"),
+    ("who won the cup", None),
+)
 
 
 def asked(probability: float, right: bool) -> Asked:
@@ -15,7 +19,9 @@ def asked(probability: float, right: bool) -> Asked:
 
 
 @pytest.mark.models
-async def test_labelled_questions_give_the_contracts_figures(reader: Reader, articles: Path, tmp_path: Path) -> None:
+async def test_labelled_questions_give_the_contracts_figures(
+    reader: Reader, articles: Path, tmp_path: Path
+) -> None:
     questions, predictions = tmp_path / "q.jsonl", tmp_path / "p.jsonl"
     rows = [json.dumps({"question": question, "article": article}) for question, article in QUESTIONS]
     questions.write_text("\n".join(rows), encoding="utf-8")

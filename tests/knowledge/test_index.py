@@ -31,7 +31,9 @@ async def test_nothing_is_done_when_nothing_changed(reader: Reader, articles: Pa
     assert first.version == second.version == current_version(index)
 
 
-async def test_a_broken_article_leaves_the_old_index_serving(reader: Reader, articles: Path, index: Path) -> None:
+async def test_a_broken_article_leaves_the_old_index_serving(
+    reader: Reader, articles: Path, index: Path
+) -> None:
     old = await build_folder(articles, reader, index)
     (articles / "returns.md").write_text("---\ntitle: [oops\n---\n", encoding="utf-8")
     with pytest.raises(Problem, match=r"returns\.md, line"):
@@ -53,7 +55,9 @@ async def test_a_base_swaps_in_the_new_snapshot_whole(reader: Reader, articles: 
 async def test_another_encoder_is_refused_with_the_cure(reader: Reader, articles: Path, index: Path) -> None:
     version = (await build_folder(articles, reader, index)).version
     described = index / version / "snapshot.json"
-    described.write_text(described.read_text(encoding="utf-8").replace('"minilm": 384', '"other": 768'), encoding="utf-8")
+    described.write_text(
+        described.read_text(encoding="utf-8").replace('"minilm": 384', '"other": 768'), encoding="utf-8"
+    )
     with pytest.raises(Problem, match=r"other \(768 dimensions\).*firstline knowledge build") as refused:
         open_snapshot(index, reader)
     assert refused.value.code == "index_encoder"
@@ -70,7 +74,9 @@ async def test_two_builds_at_once_both_end_well(reader: Reader, articles: Path, 
     assert sorted(path.name for path in index.iterdir()) == sorted([snapshots[0].version, "current"])
 
 
-async def test_a_build_killed_midway_leaves_the_old_snapshot(reader: Reader, articles: Path, index: Path) -> None:
+async def test_a_build_killed_midway_leaves_the_old_snapshot(
+    reader: Reader, articles: Path, index: Path
+) -> None:
     old = await build_folder(articles, reader, index)
     (articles / "more.md").write_text("# More\n\nMore.", encoding="utf-8")
     command = [sys.executable, "-c", KILLED, str(articles), str(index)]

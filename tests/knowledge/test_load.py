@@ -17,14 +17,21 @@ def test_an_article_is_read_with_its_front_matter(articles: Path) -> None:
     found, problems = articles_in(articles)
     norway = next(article for article in found if article.id == "delivery/norway")
     assert not problems and len(found) == 5
-    assert (norway.title, norway.language, norway.questions[0]) == ("Delivery to Norway", "en", "do you ship to norway")
+    assert (norway.title, norway.language, norway.questions[0]) == (
+        "Delivery to Norway",
+        "en",
+        "do you ship to norway",
+    )
     assert norway.body.startswith("A parcel within Norway")
 
 
 def test_a_plain_page_gets_its_title_and_language_from_its_text(tmp_path: Path) -> None:
     write(tmp_path, "# 退货\n\n六十天内可以退货。", "zh.md")
     write(tmp_path, "Just words.", "a-page.md")
-    assert [(a.id, a.title, a.language) for a in articles_in(tmp_path)[0]] == [("a-page", "a page", "en"), ("zh", "退货", "zh")]
+    assert [(a.id, a.title, a.language) for a in articles_in(tmp_path)[0]] == [
+        ("a-page", "a page", "en"),
+        ("zh", "退货", "zh"),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -52,7 +59,12 @@ def test_bytes_that_are_not_utf8_are_named_too(tmp_path: Path) -> None:
 def test_dates_and_norwegian_stay_text(tmp_path: Path) -> None:
     write(tmp_path, "---\ntitle: 5\nlanguage: no\nreview_by: 2027-01-31\nurl: null\n---\nHei")
     (article,), _ = articles_in(tmp_path)
-    assert (article.title, article.language, article.review_by, article.url) == ("5", "no", "2027-01-31", None)
+    assert (article.title, article.language, article.review_by, article.url) == (
+        "5",
+        "no",
+        "2027-01-31",
+        None,
+    )
 
 
 def test_all_broken_files_are_told_at_once(tmp_path: Path) -> None:

@@ -1,19 +1,21 @@
-from pathlib import Path
-
 import pytest
 
 from knowledge.base import KnowledgeBase
 from knowledge.index import build_folder
 from nouns import Answer, Decision
 from reading.reader import Reader
+from tests.knowledge.company import write_articles
+from tests.reading.loaded import finish
 
 pytestmark = pytest.mark.models
 
 
-@pytest.fixture
-async def base(reader: Reader, articles: Path, index: Path) -> KnowledgeBase:
-    await build_folder(articles, reader, index)
-    return KnowledgeBase.open(index, articles, reader)
+@pytest.fixture(scope="module")
+def base(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
+    folder = tmp_path_factory.mktemp("company")
+    articles = write_articles(folder / "articles")
+    finish(build_folder(articles, reader, folder / "index"))
+    return KnowledgeBase.open(folder / "index", articles, reader)
 
 
 async def ask(base: KnowledgeBase, reader: Reader, question: str, **more: str) -> Answer:
@@ -27,7 +29,10 @@ async def test_a_known_question_is_answered_from_its_article(base: KnowledgeBase
 
 
 async def test_a_question_finds_articles_of_its_own_language(base: KnowledgeBase, reader: Reader) -> None:
-    chinese, english = await ask(base, reader, "可以寄到挪威吗"), await ask(base, reader, "Norway?", language="zh")
+    chinese, english = (
+        await ask(base, reader, "可以寄到挪威吗"),
+        await ask(base, reader, "Norway?", language="zh"),
+    )
     assert {hit.passage.language for hit in chinese.hits} == {"zh"}
     assert {hit.passage.language for hit in english.hits} == {"en"}
 
@@ -39,7 +44,10 @@ async def test_what_no_article_covers_is_not_answered(base: KnowledgeBase, reade
 
 async def test_an_internal_article_never_comes_out(base: KnowledgeBase, reader: Reader) -> None:
     answer = await ask(base, reader, "which goodwill voucher may I give")
-    assert all(hit.passage.audience == "public" for hit in answer.hits) and answer.decision is not Decision.ANSWER
+    assert (
+        all(hit.passage.audience == "public" for hit in answer.hits)
+        and answer.decision is not Decision.ANSWER
+    )
     assert base.article("internal/vouchers") is None and base.passage("internal/vouchers#top") is None
     assert "internal/vouchers" not in [article.id for article in base.articles()]
 
@@ -57,7 +65,9 @@ async def test_each_hit_is_of_another_article(base: KnowledgeBase, reader: Reade
     assert [hit.score for hit in answer.hits] == sorted((hit.score for hit in answer.hits), reverse=True)
 
 
-@pytest.mark.parametrize("question", ["", "   ", "???", "\0", "\ud83d", "🙂", "a" * 5000, "挪威" * 2500, "return " * 700])
+@pytest.mark.parametrize(
+    "question", ["", "   ", "???", "\0", "\ud83d", "🙂", "a" * 5000, "挪威" * 2500, "return " * 700]
+)
 async def test_whatever_is_asked_gets_a_decision(base: KnowledgeBase, reader: Reader, question: str) -> None:
     answer = await ask(base, reader, question)
     assert answer.decision in Decision and 0 <= answer.probability <= 1

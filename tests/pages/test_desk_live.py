@@ -105,4 +105,4 @@ async def test_typing_is_told_only_by_who_has_the_conversation(world: World) -> 
         bos.say("no json")
         bos.say('{"type": "typing"}')
         adas.say('{"type": "typing"}')
-        assert (await bos.next("conversation"))["word"] == "typing:Ada"
+        assert (await bos.next("conversation"))["word"] == "typing:agent:Ada"

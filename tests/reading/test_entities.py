@@ -22,7 +22,9 @@ from reading.entities import entities_of
         ("is it ISO-9001, from 2024-2025, E27?", []),
     ],
 )
-def test_numbers_and_addresses_are_found_where_they_stand(text: str, found: list[tuple[str, str, str]]) -> None:
+def test_numbers_and_addresses_are_found_where_they_stand(
+    text: str, found: list[tuple[str, str, str]]
+) -> None:
     entities = entities_of(text)
     assert [(each.entity, each.value, text[each.start : each.end]) for each in entities] == found
 

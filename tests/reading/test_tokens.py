@@ -17,7 +17,12 @@ def test_numbers_stay_whole_and_full_width_is_narrowed() -> None:
 
 
 def test_sentences_end_at_the_marks_of_both_languages() -> None:
-    assert sentences("It ships today. Really!\n好的。明天到？") == ["It ships today.", "Really!", "好的。", "明天到？"]
+    assert sentences("It ships today. Really!\n好的。明天到？") == [
+        "It ships today.",
+        "Really!",
+        "好的。",
+        "明天到？",
+    ]
 
 
 def test_the_script_alone_tells_the_language() -> None:

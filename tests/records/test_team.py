@@ -86,7 +86,7 @@ async def test_a_further_token_opens_its_conversation_and_no_other(database: Dat
     async with database.write() as writing:
         token = await agents.conversation_token(writing, mine)
     async with database.read() as connection:
-        assert (await conversations.check_token(connection, mine, token)).id == mine
+        assert (await conversations.check_token(connection, mine, token, database.now())).id == mine
         for conversation, wrong in (
             (theirs, token),
             (mine, ""),
@@ -95,7 +95,7 @@ async def test_a_further_token_opens_its_conversation_and_no_other(database: Dat
             ("c_x", token),
         ):
             with pytest.raises(Problem, match="not open to you"):
-                await conversations.check_token(connection, conversation, wrong)
+                await conversations.check_token(connection, conversation, wrong, database.now())
 
 
 async def test_a_further_token_runs_out(database: Database, clock: Clock) -> None:
