@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import takewhile
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -13,15 +14,17 @@ from rasa_sdk.executor import CollectingDispatcher
 from actions.answering import Answering, kept_of
 from actions.asked import Asked, asked_of, utter
 from actions.person import FORM_SLOTS
+from actions.question import vote
 from desk.packet import as_text, transcript
 from desk.texts import say
 from desk.tickets import Tickets
-from nouns import Customer, Decision, Kind, Problem, Reply, Ticket
+from nouns import Author, Customer, Decision, Kind, Problem, Reply, Ticket
 from records import conversations, customers, messages, tickets
 from records.database import Database
 
 Events = list[dict[str, Any]]
 NONE = "none"
+LOOK_BACK = 20
 EMAIL = re.compile(r"[^@\s]+@[^@\s]+\.[^@\s]{2,}")
 ASKING = re.compile(
     r"[?？]|^\W*(wait|by the way|btw|what|when|where|how|who|which|why|do|does|can|could|is|are)\b"
@@ -68,22 +71,46 @@ class ValidateTicketForm(Action):
     async def _checked(
         self, dispatcher: CollectingDispatcher, asked: Asked, slot: str, value: str
     ) -> str | None:
+        if "passage" in asked.entities:
+            return await self._pressed(dispatcher, asked)
         good = {"ticket_email": _email, "ticket_order": _order}.get(slot, _subject)(asked, value)
         if good is None or (slot == "ticket_subject" and ASKING.search(value)):
-            answered = await self._digression(dispatcher, asked)
+            answered = await self._digression(dispatcher, asked, slot)
             good = None if answered else good
             if not answered and good is None:
                 key = "email_wrong" if slot == "ticket_email" else "order_wrong"
                 utter(dispatcher, Reply(say(key, asked.language), Kind.FORM))
         return good
 
-    async def _digression(self, dispatcher: CollectingDispatcher, asked: Asked) -> bool:
+    async def _digression(self, dispatcher: CollectingDispatcher, asked: Asked, slot: str) -> bool:
+        """Answer a question that came instead; as the subject counts what has no answer, or comes again."""
         if asked.intent not in ("ask_question", "nlu_fallback") or not ASKING.search(asked.text):
             return False
         answer = await self.answering.decide(asked)
-        if answer.decision is Decision.ANSWER:
-            utter(dispatcher, self.answering.reply(answer, asked.language), kept_of(answer))
-        return answer.decision is Decision.ANSWER
+        about_subject = slot == "ticket_subject"
+        enough = (Decision.ANSWER,) if about_subject else (Decision.ANSWER, Decision.SUGGEST)
+        if answer.decision not in enough or (about_subject and await self._asked_before(asked)):
+            return False
+        utter(dispatcher, _aside(self.answering.reply(answer, asked.language)), kept_of(answer))
+        return True
+
+    async def _asked_before(self, asked: Asked) -> bool:
+        """Tell whether what was said last is an answer, and the form's question again."""
+        async with self.database.read() as connection:
+            message = await messages.by_id(connection, asked.message)
+            since = message.seq - LOOK_BACK if message else 0
+            said = await messages.since(connection, asked.conversation, since)
+        earlier = (one for one in reversed(said) if message and one.seq < message.seq)
+        last = {one.kind for one in takewhile(lambda one: one.author is not Author.CUSTOMER, earlier)}
+        return {Kind.ANSWER, Kind.FORM} <= last
+
+    async def _pressed(self, dispatcher: CollectingDispatcher, asked: Asked) -> None:
+        """Take a button under an answer or suggestion for what it is, whatever the form asks for."""
+        chosen = self.answering.search.passage(asked.entities["passage"])
+        if chosen and asked.intent == "ask_question":
+            utter(dispatcher, _aside(self.answering.show(chosen, 1.0, asked.language)))
+        elif await vote(self.database, asked, helpful=asked.intent == "affirm"):
+            utter(dispatcher, Reply(say("rated", asked.language)))
 
     async def _customer(self, asked: Asked) -> Customer:
         async with self.database.read() as connection:
@@ -154,6 +181,11 @@ class TicketStatus(Action):
                 return await tickets.of_customer(connection, held.customer, number)
             except Problem:
                 return []
+
+
+def _aside(reply: Reply) -> Reply:
+    """Return a reply as the form shows it: a yes or no would be taken for the form's."""
+    return replace(reply, buttons=[button for button in reply.buttons if button.intent == "ask_question"])
 
 
 def _email(asked: Asked, value: str) -> str | None:

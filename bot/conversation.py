@@ -6,6 +6,7 @@ import asyncio
 import os
 import re
 import time
+from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Protocol
@@ -27,6 +28,7 @@ log = structlog.get_logger()
 LEASE_SECONDS = 60.0
 SWEEP_SECONDS = 5.0
 AT_ONCE = 16
+MOST_FAILURES = 3
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
 LETTER = re.compile(r"[^\W\d_]")
 PLAIN = re.compile(r"LO-?\d+|T-?\d+|\S+@\S+", re.IGNORECASE)
@@ -61,6 +63,7 @@ class Conversations:
     owner: str = field(default_factory=lambda: f"{os.getpid()}:{new_id('w')}")
     _at_work: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _again: set[str] = field(default_factory=set)
+    _failures: Counter[str] = field(default_factory=Counter)
     _places: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def run(self) -> None:
@@ -95,9 +98,12 @@ class Conversations:
         async with self._places:
             try:
                 while await self.answer_next(conversation):
-                    pass
-            except Exception:  # the task's edge: the lease runs out, and the sweep tries again
+                    self._failures.pop(conversation, None)
+            except Exception:  # the task's edge: the sweep tries again, and then a person does
                 log.exception("answering failed", conversation=conversation)
+                self._failures[conversation] += 1
+                if self._failures[conversation] >= MOST_FAILURES:
+                    await self._give_up(conversation)
 
     async def answer_next(self, conversation: str) -> bool:
         """Deal with the conversation's oldest waiting message; False when there is none to deal with."""
@@ -116,6 +122,15 @@ class Conversations:
         else:
             await self._answer(held, message)
         return True
+
+    async def _give_up(self, conversation: str) -> None:
+        """Hand over what fails again and again, so that nobody waits for ever."""
+        async with self.database.read() as connection:
+            held = await conversations.by_id(connection, conversation)
+            message = await messages.first_pending(connection, conversation)
+        if message:
+            await self._hand_over(held, message)
+        self._failures.pop(conversation, None)
 
     async def _answer(self, held: Conversation, message: Message) -> None:
         self.database.wakes.tell(conversations.topic(held.id), "typing:bot")

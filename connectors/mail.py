@@ -51,6 +51,8 @@ class Mail:
         mail = self._mail(delivery)
         try:
             await aiosmtplib.send(mail, **self._server)
+        except aiosmtplib.SMTPAuthenticationError as error:  # a wrong setting: mails wait until it is right
+            raise NotSentError(f"{error.code} {error.message}") from error
         except aiosmtplib.SMTPResponseException as error:
             raise NotSentError(f"{error.code} {error.message}", for_good=error.code >= 500) from error
         except aiosmtplib.SMTPRecipientsRefused as error:

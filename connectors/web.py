@@ -7,12 +7,12 @@ from collections.abc import Collection
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from connectors.limits import Limits
-from connectors.wire import check_text, message_json
+from connectors.wire import check_text, clean, message_json
 from nouns import Conversation, Delivery, Incoming, Mode, Problem
 from records import agents, conversations, handoffs, inbox, messages
 from records.database import Database
@@ -21,6 +21,7 @@ from records.ids import new_id
 CHANNEL = "web"
 HELLO_SECONDS = 10
 PING_SECONDS = 25
+LARGEST_SEQ = 2**31 - 1
 UNGUESSABLE = 16  # characters: a repeat of a shorter `client_id` could as well be a stranger's message
 
 
@@ -102,31 +103,40 @@ class Chat:
                 self._pushing.cancel()
 
     async def _hello(self) -> None:
-        async with asyncio.timeout(HELLO_SECONDS):
-            frame = await self._receive()
+        try:
+            async with asyncio.timeout(HELLO_SECONDS):
+                frame = await self._receive()
+        except Problem as problem:
+            await self._refuse(problem, 4400)
         self.language = self.front.language(frame.get("language"))
-        since = frame.get("since")
-        self.seen = since if isinstance(since, int) and since > 0 else 0
+        self.seen = seq_of(frame.get("since"))
         if not frame.get("conversation"):
             await self._welcome(None, None)
             return
         try:
             async with self.front.database.read() as connection:
                 held = await conversations.check_token(
-                    connection, str(frame["conversation"]), str(frame.get("token"))
+                    connection,
+                    str(frame["conversation"]),
+                    str(frame.get("token")),
+                    self.front.database.now(),
                 )
         except Problem as problem:
-            await self._error(problem)
-            await self.socket.close(4401)
-            raise WebSocketDisconnect(4401) from problem
+            await self._refuse(problem, 4401)
         self.began_with = await self._first_id(held.id)
         await self._welcome(held, str(frame["token"]))
         self._follow(held.id)
 
+    async def _refuse(self, problem: Problem, code: int) -> NoReturn:
+        await self._error(problem)
+        await self.socket.close(code)
+        raise WebSocketDisconnect(code) from problem
+
     async def _listen(self) -> None:
         while True:
-            frame = await self._receive()
+            frame: dict[str, Any] = {}
             try:
+                frame = await self._receive()
                 await self._handle(frame)
             except Problem as problem:
                 await self._error(problem, frame.get("client_id"))
@@ -137,9 +147,9 @@ class Chat:
             await self._take(frame)
         elif kind == "typing" and self.conversation:
             self.front.database.wakes.tell(conversations.topic(self.conversation), "typing:customer")
-        elif kind == "read" and self.conversation and isinstance(frame.get("seq"), int):
+        elif kind == "read" and self.conversation:
             async with self.front.database.write() as writing:
-                await conversations.mark_read(writing, self.conversation, frame["seq"])
+                await conversations.mark_read(writing, self.conversation, seq_of(frame.get("seq")))
 
     async def _take(self, frame: dict[str, Any]) -> None:
         client_id = str(frame.get("client_id") or "")[:64]
@@ -233,9 +243,11 @@ class Chat:
     async def _receive(self) -> dict[str, Any]:
         try:
             frame = await self.socket.receive_json()
-        except ValueError as error:
+        except (ValueError, KeyError, RecursionError) as error:  # no JSON, not even text, or too deep
             raise Problem("malformed", 422, "That frame is not JSON.", "Send a JSON object.") from error
-        return frame if isinstance(frame, dict) else {}
+        if not isinstance(frame, dict):
+            raise Problem("malformed", 422, "That frame is not a JSON object.", "Send one.")
+        return {name: clean(value) for name, value in frame.items()}
 
     async def _send(self, frame: dict[str, Any]) -> None:
         async with self._sending:
@@ -253,10 +265,16 @@ class Chat:
         )
 
 
+def seq_of(value: object) -> int:
+    """Return a client's `seq`, 0 for anything that is none."""
+    return min(value, LARGEST_SEQ) if isinstance(value, int) and value > 0 else 0
+
+
 def incoming_of(frame: dict[str, Any], conversation: str | None, client_id: str) -> Incoming:
     """Turn a frame or a request's body into the noun."""
     known_as = conversation or ("new" if len(client_id) >= UNGUESSABLE else new_id("new"))
-    files = [str(file) for file in frame.get("attachments") or ()][:10]
+    given = frame.get("attachments")
+    files = [str(file) for file in given][:10] if isinstance(given, list) else []
     button = frame.get("button")
     text = "" if button or (files and not frame.get("text")) else check_text(frame.get("text", ""))
     return Incoming(

@@ -12,8 +12,8 @@ from fastapi.responses import FileResponse
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.websockets import WebSocket
 
-from connectors.web import Chat, Front, incoming_of
-from connectors.wire import message_json, reply_json
+from connectors.web import LARGEST_SEQ, Chat, Front, incoming_of
+from connectors.wire import clean, message_json, reply_json
 from desk.files import store_upload
 from desk.mail import LINK_PURPOSE
 from nouns import Conversation, Message, Mode, Problem
@@ -64,7 +64,9 @@ def web_routes(front: Front) -> APIRouter:
 
     @routes.get("/api/conversations/{conversation}/messages")
     async def read(
-        conversation: str, since: Annotated[int, Query(ge=0)] = 0, authorization: Bearer = None
+        conversation: str,
+        since: Annotated[int, Query(ge=0, le=LARGEST_SEQ)] = 0,
+        authorization: Bearer = None,
     ) -> dict[str, Any]:
         held = await _open(front.database, conversation, authorization)
         async with front.database.read() as connection:
@@ -91,7 +93,7 @@ def web_routes(front: Front) -> APIRouter:
     @routes.get("/api/files/{file}")
     async def download(file: str, authorization: Bearer = None) -> Response:
         async with front.database.read() as connection:
-            kept, conversation = await attachments.by_id(connection, file)
+            kept, conversation = await attachments.by_id(connection, clean(file))
         await _open(front.database, conversation, authorization)
         return file_response(front, kept.sha256, kept.media_type, kept.name)
 
@@ -115,7 +117,7 @@ def file_response(front: Front, sha256: str, media_type: str, name: str) -> File
 async def _open(database: Database, conversation: str, authorization: str | None) -> Conversation:
     token = (authorization or "").removeprefix("Bearer ")
     async with database.read() as connection:
-        return await conversations.check_token(connection, conversation, token)
+        return await conversations.check_token(connection, clean(conversation), token, database.now())
 
 
 async def _begin(front: Front, language: str | None) -> tuple[str, str]:
@@ -133,8 +135,8 @@ async def _ask(front: Front, body: Ask, address: str) -> dict[str, Any]:
     else:
         language = front.language(body.language)
     await front.limits.check(body.conversation, address)
-    client_id = body.client_id or new_id("x")
-    incoming = incoming_of(body.model_dump(), body.conversation, client_id)
+    given = {name: clean(value) for name, value in body.model_dump().items()}
+    incoming = incoming_of(given, body.conversation, given["client_id"] or new_id("x"))
     taken = await inbox.take(front.database, incoming, language)
     if taken.conversation != body.conversation:
         token = taken.token or await _further_token(front.database, taken.conversation)

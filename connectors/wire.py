@@ -10,26 +10,33 @@ from nouns import Author, Message, Problem
 LONGEST_TEXT = 8000
 
 
+def clean(value: Any) -> Any:
+    """Return what came as JSON with its texts rid of NUL and lone surrogates."""
+    if isinstance(value, str):
+        return value.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+    return [clean(one) for one in value] if isinstance(value, list) else value
+
+
 def check_text(text: object) -> str:
-    """Return the text as sent, without NUL and lone surrogates; refuse what is empty or too long."""
+    """Return the text as sent, but clean; refuse what is empty or too long."""
     if not isinstance(text, str):
         raise Problem("malformed", 422, "`text` is not a text.", "Send a JSON string.")
-    clean = text.replace("\x00", "").encode("utf-16", "surrogatepass").decode("utf-16", "replace")
-    if not clean.strip():
+    text = str(clean(text))
+    if not text.strip():
         raise Problem("empty", 422, "The message is empty.", "Write something, or attach a file.")
-    if len(clean) > LONGEST_TEXT:
+    if len(text) > LONGEST_TEXT:
         raise Problem(
             "too_long",
             422,
-            f"The message has {len(clean)} characters.",
+            f"The message has {len(text)} characters.",
             f"Send at most {LONGEST_TEXT} at once.",
         )
-    return clean
+    return text
 
 
 def message_json(message: Message) -> dict[str, Any]:
     """Return what a client shows of a message; a button's meaning stays here."""
-    client_id = (message.external_id or "").rpartition(":")[2] or None
+    client_id = (message.external_id or "").partition(":")[2] or None
     return {
         "id": message.id,
         "seq": message.seq,

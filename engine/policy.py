@@ -1,8 +1,8 @@
 """Rasa's RulePolicy with the work that doesn't change the answer taken out.
 
 Stock walks the whole conversation for every prediction and tries each rule against each past state, twice
-(for text rules and for intent rules). A rule is a few states long, so the last few decide; without text rules the
-first pass can't match; the states need no formatting for a debug log that is off.
+(for text rules and for intent rules). A rule is a few states long, so the last few decide; without text rules
+the first pass can't match; the states need no formatting for a debug log that is off.
 """
 
 import warnings

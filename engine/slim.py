@@ -94,8 +94,8 @@ def refuse_left_out(components: Iterable[type]) -> None:
             missing = sorted(_left_out_in(module))
             if missing:
                 raise ModelRefused(
-                    f"{component.__name__} needs {', '.join(missing)}, which the serving engine leaves out to "
-                    "be small. Take it out of config.yml and train again, or set FIRSTLINE_ENGINE_FULL=1."
+                    f"{component.__name__} needs {', '.join(missing)}, which the serving engine leaves "
+                    "out to be small. Take it out of config.yml and train, or set FIRSTLINE_ENGINE_FULL=1."
                 )
 
 

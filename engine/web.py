@@ -102,7 +102,8 @@ def _response(status: int, content: Any, alive: bool) -> bytes:
     body = b"" if content is None else json.dumps(content).encode()
     kind = "application/json" if status < 400 else "application/problem+json"
     head = (
-        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}\r\n"
+        f"HTTP/1.1 {status} {HTTPStatus(status).phrase}\r\nContent-Type: {kind}\r\n"
+        f"Content-Length: {len(body)}\r\n"
         f"Connection: {'keep-alive' if alive else 'close'}\r\n\r\n"
     )
     return head.encode() + body

@@ -1,6 +1,6 @@
 // Builds the launcher and the panel into pages/static/built, prints their sizes and fails over the budget.
 // With --tests it bundles the unit tests for node's own test runner instead.
-import { readdirSync, readFileSync, rmSync } from "node:fs";
+import { copyFileSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
@@ -13,6 +13,9 @@ const BUNDLES = [
   { entry: "src/launcher.ts", file: "widget.js", budgetBytes: 3 * 1024 },
   { entry: "src/panel/main.ts", file: "chat.js", budgetBytes: 27 * 1024 },
 ];
+
+// What the desk's pages load as it is.
+const COPIES = { "node_modules/htmx.org/dist/htmx.min.js": "htmx.min.js" };
 
 const shared = { absWorkingDir: here, bundle: true, target: "es2022", charset: "utf8", logLevel: "warning" };
 
@@ -28,6 +31,10 @@ async function buildBundles() {
       plugins: [shrinkTemplates],
     });
   }
+}
+
+function copyLibraries() {
+  for (const [from, to] of Object.entries(COPIES)) copyFileSync(join(here, from), join(built, to));
 }
 
 /** Whitespace between tags and around CSS punctuation means nothing in our templates: leave it out. */
@@ -76,5 +83,6 @@ if (process.argv.includes("--tests")) {
   });
 } else {
   await buildBundles();
+  copyLibraries();
   reportSizes();
 }

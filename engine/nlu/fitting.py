@@ -28,8 +28,8 @@ SEED = 0
 # All numbers were chosen by cross-validation on public training sets.
 MARGIN_C = 0.5  # how much an example on the wrong side costs
 DENSE_GAIN = 1.5  # how much a centred vector counts beside the grams
-NETWORKS, HIDDEN_UNITS, DECAY, BATCH = 3, 512, 1e-2, 128
-FEWEST_EPOCHS, FEWEST_STEPS = 12, 400
+NETWORKS, HIDDEN_UNITS, DECAY, LEARNING_RATE, BATCH = 3, 512, 0.1, 3e-4, 128
+FEWEST_EPOCHS, FEWEST_STEPS = 20, 600
 FOLDED = 300  # numbers that the grams are folded to for the networks
 LARGEST = 4  # an intent counts at most as much as this many intents of middling size
 FEWEST_ROWS = 40  # an encoder with fewer examples gets no network
@@ -156,7 +156,12 @@ def _layers(features: np.ndarray, intents: np.ndarray, count: int, seed: int) ->
     rows = np.flatnonzero(chance < _shares(intents, count)[intents])
     epochs = max(FEWEST_EPOCHS, FEWEST_STEPS * BATCH // len(rows))
     network = MLPClassifier(
-        (HIDDEN_UNITS,), alpha=DECAY, max_iter=epochs, batch_size=min(BATCH, len(rows)), random_state=seed
+        (HIDDEN_UNITS,),
+        alpha=DECAY,
+        learning_rate_init=LEARNING_RATE,
+        max_iter=epochs,
+        batch_size=min(BATCH, len(rows)),
+        random_state=seed,
     )
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ConvergenceWarning)  # stopped early on purpose

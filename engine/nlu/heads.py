@@ -23,7 +23,7 @@ class TextFeatures:
 
 @dataclass(frozen=True)
 class Scale:
-    """Centre (D) and spread of an encoder's vectors; sentence vectors share most of their length otherwise."""
+    """Centre (D) and spread of an encoder's vectors, which share most of their length otherwise."""
 
     centre: np.ndarray
     spread: float
@@ -67,14 +67,14 @@ class Layers:
 
 @dataclass(frozen=True)
 class NetworkHead:
-    """Scores from the vector and the grams folded to R numbers (G, R), by a few small networks for each encoder."""
+    """Scores from the vector and the folded grams (G, R), by a few small networks for each encoder."""
 
     folding: np.ndarray
     networks: dict[str, list[Layers]]
     scales: dict[str, Scale]
 
     def scores(self, text: TextFeatures) -> np.ndarray | None:
-        """Return the logarithm of the networks' mean probability for each intent, None for an unknown encoder."""
+        """Return the logarithm of the networks' mean probabilities, None for an unknown encoder."""
         if text.encoder not in self.networks:
             return None
         folded = text.weights @ self.folding[text.indices].astype("float32")
@@ -88,7 +88,7 @@ Head = LinearHead | NetworkHead
 
 @dataclass(frozen=True)
 class Mixture:
-    """The heads' probabilities averaged: each made by softmax(temperature * scores), the mean raised to `sharpness`."""
+    """The heads' probabilities, softmax(temperature * scores), averaged and raised to `sharpness`."""
 
     heads: tuple[Head, ...]
     weights: np.ndarray
