@@ -72,7 +72,8 @@ class ValidateTicketForm(Action):
         self, dispatcher: CollectingDispatcher, asked: Asked, slot: str, value: str
     ) -> str | None:
         if "passage" in asked.entities:
-            return await self._pressed(dispatcher, asked)
+            await self._pressed(dispatcher, asked)
+            return None
         good = {"ticket_email": _email, "ticket_order": _order}.get(slot, _subject)(asked, value)
         if good is None or (slot == "ticket_subject" and ASKING.search(value)):
             answered = await self._digression(dispatcher, asked, slot)

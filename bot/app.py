@@ -13,6 +13,7 @@ from fastapi.staticfiles import StaticFiles
 from actions import actions_of
 from actions.answering import Answering
 from actions.asked import Readings
+from bot import metrics
 from bot.conversation import Conversations
 from bot.engine import Engine
 from bot.health import health_routes
@@ -86,6 +87,7 @@ def compose(
     settings: Settings, secrets: Secrets, database: Database, reader: Reader, knowledge: KnowledgeBase
 ) -> Parts:
     """Put the program together."""
+    metrics.BUILD.info({"version": VERSION})
     post = Post(
         on=settings.smtp_url is not None,
         company=settings.company_name,
@@ -117,7 +119,7 @@ def compose(
         accounts=Accounts(database),
         conversations=conversations,
         front=front_of(settings, database),
-        inner=inner_app(secrets.engine_token, reader, actions),
+        inner=inner_app(secrets.engine_token, reader, actions, lambda: metrics.look_up(database)),
         workers=[
             conversations,
             Worker(database, jobs_of(handoffs)),

@@ -15,6 +15,7 @@ import structlog
 
 from actions.answering import ways_on
 from actions.asked import Readings
+from bot import metrics
 from bot.engine import EngineSays, EngineSilentError
 from desk.handoff import Handoffs
 from desk.texts import say
@@ -143,6 +144,7 @@ class Conversations:
             says = await self.engine.ask(message, reading, held.language)
         except EngineSilentError as silence:
             log.error("engine silent", conversation=held.id, reason=silence.reason)
+            metrics.SILENCES.inc()
             await self._hand_over(held, message)
             return
         finally:
@@ -179,6 +181,9 @@ class Conversations:
                 await turns.write(writing, self._turn(writing, held, message, says, spent or {}))
             await self.handoffs.tickets.follow_up(writing, held, message.text)
             await conversations.release(writing, held.id, self.owner)
+        metrics.HANDLING.observe((self.database.now() - message.created_at).total_seconds())
+        for reply in replies:
+            metrics.REPLIES.labels(reply.kind).inc()
 
     def _turn(
         self,

@@ -21,9 +21,10 @@ log = structlog.get_logger()
 
 MOST_TEXTS = 256
 Next = Callable[[Request], Awaitable[Response]]
+LookUp = Callable[[], Awaitable[None]]
 
 
-def inner_app(token: str, reader: Reader, actions: list[Action]) -> FastAPI:
+def inner_app(token: str, reader: Reader, actions: list[Action], look_up: LookUp | None = None) -> FastAPI:
     """Return the app behind the inner listener; every call must carry the engine's token."""
     app = FastAPI(openapi_url=None)
     executor = ActionExecutor()
@@ -56,6 +57,8 @@ def inner_app(token: str, reader: Reader, actions: list[Action]) -> FastAPI:
 
     @app.get("/metrics")
     async def metrics() -> Response:
+        if look_up:
+            await look_up()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
     return app

@@ -91,9 +91,10 @@ async def running(settings: Settings, tell: Tell) -> AsyncIterator[Parts]:
 
 
 def load_reader(settings: Settings) -> Reader:
-    """Load the encoders that the settings name; their vectors are kept under DATA_DIR."""
+    """Load the encoders that the settings name; the vectors of known texts are kept under CACHE_DIR."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
-    return Reader.load(settings.encoder, settings.encoder_cjk, cache=settings.data_dir / "vectors.db")
+    settings.cache_dir.mkdir(parents=True, exist_ok=True)
+    return Reader.load(settings.encoder, settings.encoder_cjk, cache=settings.cache_dir / "vectors.db")
 
 
 async def open_knowledge(settings: Settings, reader: Reader, tell: Tell) -> KnowledgeBase:

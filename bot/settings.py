@@ -34,6 +34,10 @@ class Settings(BaseSettings):
         None, description="public address, such as https://help.example.com, for links"
     )
     data_dir: Path = Field(CHECKOUT / "var", description="database, indexes, models, files and secrets")
+    cache_dir: Path = Field(
+        CHECKOUT / "var" / "cache",
+        description="vectors of known texts and encoders; may be shared, can be deleted",
+    )
     database_url: str | None = Field(None, description="SQLAlchemy address; SQLite in DATA_DIR by default")
     redis_url: str | None = Field(None, description="Redis for wake-ups between several app processes")
 

@@ -73,7 +73,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "file_not_kept": {
         "en": "I'm sorry, I couldn't keep that file: it is too large, or it didn't get through. "
         "You can send a smaller one, or I can get a colleague.",
-        "zh": "抱歉，这个文件没能保存：可能太大，或者传输失败。您可以发一个小一点的，也可以由我为您转接同事。",
+        "zh": "抱歉，文件没能保存：可能太大，或者传输失败。您可以发一个小一点的，也可以由我为您转接同事。",
     },
     "did_this_help": {"en": "Did this help?", "zh": "这个回答有帮助吗？"},
     "yes": {"en": "Yes, that helped", "zh": "有帮助"},

@@ -101,7 +101,7 @@ def check(articles: Articles = None, as_json: Json = False) -> None:
 def _reader(settings: Settings) -> Reader:
     from reading.reader import Reader
 
-    return Reader.load(settings.encoder, settings.encoder_cjk, settings.data_dir / "vectors.db")
+    return Reader.load(settings.encoder, settings.encoder_cjk, settings.cache_dir / "vectors.db")
 
 
 async def _open(folder: Path | None, tell: Tell, aside: Path) -> tuple[KnowledgeBase, Reader]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 import types
 from collections.abc import Coroutine, Generator
 from dataclasses import replace
@@ -13,10 +14,10 @@ import pytest
 
 from bot.conversation import Conversations, language_of
 from connectors.limits import Limits, TooFastError
-from nouns import Author, Button, Conversation, Message, Mode, Reading, Reason, Reply
-from records import facts, handoffs, turns
+from nouns import Author, Button, Conversation, Message, Mode, Reading, Reason
+from records import attachments, facts, handoffs, turns
 from records.database import Database
-from tests.world import Clock, FixedReader, ScriptedEngine, World, until
+from tests.world import Clock, FixedReader, World, until
 
 
 async def turns_of(database: Database, conversation: str) -> list[str]:
@@ -50,10 +51,16 @@ async def test_messages_are_answered_in_order(database: Database) -> None:
     for text in ("two", "three"):
         await world.writes(text, first.conversation)
     await world.answers(first.conversation)
-    assert await world.texts(first.conversation, "bot") == ["You said: one", "You said: two", "You said: three"]
+    assert await world.texts(first.conversation, "bot") == [
+        "You said: one",
+        "You said: two",
+        "You said: three",
+    ]
 
 
-async def test_a_running_bot_answers_at_once_and_different_conversations_side_by_side(database: Database) -> None:
+async def test_a_running_bot_answers_at_once_and_different_conversations_side_by_side(
+    database: Database,
+) -> None:
     world = World.of(database)
     world.engine.gate = asyncio.Event()
     running = await at_work(world.bot)
@@ -140,62 +147,131 @@ async def test_what_waited_before_the_start_is_answered(database: Database) -> N
 @types.coroutine
 def killed_at(wait: int, work: Coroutine[Any, Any, Any]) -> Generator[Any, Any, bool]:
     """Run work up to its n-th wait and cancel it there; False when it was done before that."""
-    sent, waits = None, 0
-    while True:
+    step, given = work.send, None
+    for waits in itertools.count(1):
         try:
-            future = work.send(sent)
-        except StopIteration:
-            return False
-        except asyncio.CancelledError:
-            return True
-        waits += 1
+            future = step(given)
+        except (StopIteration, asyncio.CancelledError) as end:
+            return isinstance(end, asyncio.CancelledError)
         if waits == wait:
-            task = asyncio.current_task()
-            assert task
-            task.cancel()
+            step, given = work.throw, asyncio.CancelledError()
+            continue
         try:
-            sent = yield future
-        except asyncio.CancelledError as cancelled:
-            try:
-                work.throw(cancelled)
-            except (StopIteration, asyncio.CancelledError):
-                return True
-            raise AssertionError("what was cancelled goes on") from None
+            yield future
+            step, given = work.send, None
+        except Exception as error:  # what it waited for failed: it is told, as by the loop
+            step, given = work.throw, error
+    raise AssertionError
 
 
-async def killed_once(database: Database, clock: Clock, wait: int) -> bool:
-    """Kill the answering at one of its waits, start the app again, and look; False when there is no such wait."""
+async def test_killed_at_any_wait_a_message_is_answered_exactly_once(
+    database: Database, clock: Clock
+) -> None:
     world = World.of(database)
-    taken = await world.writes(f"Kill me at {wait}")
-    task = asyncio.create_task(world.bot.answer_next(taken.conversation))
-    cut = await _run_and_cut(task, wait)
-    clock.forward(seconds=61)  # the dead one's lease
-    again = world.another_bot()
-    while await again.answer_next(taken.conversation):
-        pass
-    assert await world.texts(taken.conversation, "bot") == [f"You said: Kill me at {wait}"]
-    assert await turns_of(database, taken.conversation) == [f"Kill me at {wait}"]
-    return cut
+    for wait in itertools.count(1):
+        taken = await world.writes(f"Kill me at {wait}")
+        killed = await killed_at(wait, world.another_bot().answer_next(taken.conversation))
+        clock.forward(seconds=61)  # the dead one's lease
+        await world.answers(taken.conversation)
+        assert await world.texts(taken.conversation, "bot") == [f"You said: Kill me at {wait}"]
+        assert await turns_of(database, taken.conversation) == [f"Kill me at {wait}"]
+        if not killed:
+            break
+    assert wait > 20
 
 
-async def _run_and_cut(task: asyncio.Task[bool], ticks: int) -> bool:
-    for _ in range(ticks):
-        if task.done():
-            return False
-        before = task.get_coro()
-        assert before is not None
-        await _one_step(task)
-    cut = task.cancel()
-    await asyncio.gather(task, return_exceptions=True)
-    return cut
+async def test_a_message_that_breaks_the_reading_again_and_again_goes_to_a_person(
+    database: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    world = World.of(database)
+    world.bot.reader = BrokenReader()
+    monkeypatch.setattr("bot.conversation.SWEEP_SECONDS", 0.05)
+    taken = await world.writes("☠")
+    running = await at_work(world.bot)
+    told = await until(lambda: world.texts(taken.conversation, "bot"))
+    await stopped(running)
+    assert ("not working" in told[0], await world.mode(taken.conversation)) == (True, Mode.WAITING)
 
 
-async def _one_step(task: asyncio.Task[bool]) -> None:
-    """Let the loop go on until what the task waits for now is over."""
-    waits_for = getattr(task, "_fut_waiter", None)
-    while not task.done() and (getattr(task, "_fut_waiter", None) in (None, waits_for)):
-        waits_for = getattr(task, "_fut_waiter", None) or waits_for
-        await asyncio.sleep(0)
+async def test_one_who_floods_is_slowed_and_others_are_not(database: Database) -> None:
+    world, limits = World.of(database), Limits(60, 600)
+    flooder = (await world.writes("0")).conversation
+    refused = 0
+    for number in range(200):
+        try:
+            await limits.check(flooder, "10.0.0.66")
+        except TooFastError as too_fast:
+            assert 0 < (too_fast.retry_after_seconds or 0) <= 60
+            refused += 1
+        else:
+            await world.writes(str(number), flooder)
+    other = await world.writes("Hello")
+    await limits.check(other.conversation, "10.0.0.1")
+    running = await at_work(world.bot)
+    assert await until(lambda: world.texts(other.conversation, "bot")) == ["You said: Hello"]
+    await stopped(running)
+    assert refused == 140
+
+
+@pytest.mark.parametrize(
+    ("text", "held_in", "expected"),
+    [
+        ("Do you ship to Norway?", "zh", "en"),
+        ("你们送货到挪威吗？", "en", "zh"),
+        ("我的 order 在哪里", "en", "zh"),
+        ("Hvor er pakken min?", "zh", "en"),
+        ("LO-12345", "zh", "zh"),
+        ("T-1042", "zh", "zh"),
+        ("ola@shop.test", "zh", "zh"),
+        ("12345", "zh", "zh"),
+        ("👍👍", "zh", "zh"),
+        ("?!…", "zh", "zh"),
+        ("مرحبا", "zh", "en"),
+        ("㐂", "en", "zh"),
+    ],
+)
+def test_the_language_follows_the_script(text: str, held_in: str, expected: str) -> None:
+    assert language_of(a_message(text), a_conversation(held_in)) == expected
+
+
+def test_a_pinned_language_and_a_button_change_nothing() -> None:
+    pinned = replace(a_conversation("zh"), language_pinned=True)
+    pressed = replace(a_message("Talk to a person"), pressed=Button("b", "Talk to a person", "ask_human"))
+    assert language_of(a_message("In English now"), pinned) == "zh"
+    assert language_of(pressed, a_conversation("zh")) == "zh"
+
+
+async def test_the_answers_language_follows_the_customer(database: Database) -> None:
+    world = World.of(database)
+    conversation = await world.talk("Hello", "你好", "👍", "LO-12345", "Hello again")
+    assert world.engine.languages == ["en", "zh", "zh", "zh", "en"]
+    assert (await world.held(conversation)).language == "en"
+
+
+async def test_a_file_without_a_word_is_thanked_for(database: Database) -> None:
+    world = World.of(database)
+    conversation = await world.talk("Hello")
+    async with database.write() as writing:
+        file = await attachments.add(writing, conversation, "lamp.png", "image/png", ("ab" * 32, 5))
+    await world.writes("", conversation, attachments=[file])
+    await world.answers(conversation)
+    assert world.engine.asked == ["Hello"]
+    assert [b.intent for b in (await world.said(conversation))[-1].buttons] == ["ask_human", "open_ticket"]
+
+
+class BrokenReader(FixedReader):
+    """Fails on every text."""
+
+    async def read(self, text: str, language: str | None = None) -> Reading:
+        raise ValueError(text)
+
+
+def a_message(text: str) -> Message:
+    return Message("m_1", "c_1", 1, Author.CUSTOMER, text, datetime.now(UTC))
+
+
+def a_conversation(language: str) -> Conversation:
+    return Conversation("c_1", "u_1", "web", "", Mode.BOT, language, False, datetime.now(UTC))
 
 
 async def _true(fact: bool) -> bool:

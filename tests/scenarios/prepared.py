@@ -1,4 +1,4 @@
-"""A DATA_DIR with encoders, index and trained model, made once from today's files and kept for every test run."""
+"""A DATA_DIR with index and trained model, made once from today's files and kept for every test run."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bot.settings import CHECKOUT
 FOLDER = CHECKOUT / "var" / "test-prepared"
 STAMP = "made-from"
 MADE_FROM = ("config.yml", "domain.yml", "data", "engine/nlu", "knowledge", "reading", "requirements", "bot/training.py")
-KEPT = ("encoders", "generated", "index", "models", "vectors.db", STAMP)
+KEPT = ("generated", "index", "models", STAMP)
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "OPENBLAS_CORETYPE")
 TRAINING_SECONDS = 1200
 
