@@ -190,7 +190,10 @@ class Customer:
 
 @dataclass(frozen=True, slots=True)
 class Conversation:
-    """One thread on one channel; `address` is where the channel delivers to."""
+    """One thread on one channel; `address` is where the channel delivers to.
+
+    `shared`: others read along there, so that only public articles are answered.
+    """
 
     id: str
     customer: str
@@ -202,6 +205,7 @@ class Conversation:
     created_at: datetime
     previous: str | None = None
     agent: str | None = None
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,6 +253,7 @@ class Incoming:
     language_hint: str | None = None
     command: str | None = None
     lost_files: Sequence[str] = ()
+    shared: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,9 @@ from fastapi.staticfiles import StaticFiles
 from actions import actions_of
 from actions.answering import Answering
 from actions.asked import Readings
+from actions.openly import Openly
 from bot import metrics
+from bot.channels import Articles, connectors_for
 from bot.conversation import Conversations
 from bot.engine import Engine
 from bot.health import health_routes
@@ -22,8 +24,8 @@ from bot.problems import tell_problems
 from bot.secret_files import Secrets
 from bot.settings import Settings
 from bot.workers import Do, Sender, Worker
-from connectors import connectors_of
 from connectors.limits import Limits
+from connectors.port import CalledByHttp, Connector, HasJobs
 from connectors.web import Front
 from connectors.web_http import resume, web_routes
 from desk.accounts import Accounts
@@ -32,7 +34,6 @@ from desk.hours import OfficeHours
 from desk.mail import Post
 from desk.tickets import Tickets
 from knowledge.base import KnowledgeBase
-from nouns import Hit
 from pages.desk import desk_routes
 from pages.desk_base import Desk
 from pages.help import help_routes
@@ -60,7 +61,8 @@ class Parts:
     conversations: Conversations
     front: Front
     inner: FastAPI
-    workers: list[Sender | Worker | Conversations]
+    connectors: list[Connector]
+    workers: list[Sender | Worker | Conversations | Connector]
 
 
 def database_of(settings: Settings) -> Database:
@@ -99,15 +101,17 @@ def compose(
     wait = timedelta(minutes=settings.handoff_wait_minutes)
     handoffs = Handoffs(database, tickets, hours, wait, post)
     readings = Readings()
-    actions = actions_of(database, Answering(knowledge, reader, readings), handoffs, tickets)
+    answering = Answering(knowledge, reader, readings)
+    actions = actions_of(database, answering, handoffs, tickets)
     engine = Engine(engine_url(settings), secrets.engine_token, settings.engine_seconds)
     conversations = Conversations(
         database, reader, engine, handoffs, readings, lambda: versions_of(settings, knowledge)
     )
+    conversations.openly = Openly(answering)
     if database.is_sqlite:  # one app: after a crash it goes on at once, the lease it had is its own
         conversations.owner = "app"
-    smtp_url = settings.smtp_url.get_secret_value() if settings.smtp_url else None
-    connectors = connectors_of(smtp_url, settings.mail_from)
+    articles = Articles(reader, knowledge)
+    connectors = connectors_for(settings, secrets, handoffs, articles, base_url_of(settings))
     return Parts(
         settings=settings,
         database=database,
@@ -120,17 +124,23 @@ def compose(
         conversations=conversations,
         front=front_of(settings, database),
         inner=inner_app(secrets.engine_token, reader, actions, lambda: metrics.look_up(database)),
+        connectors=connectors,
         workers=[
             conversations,
-            Worker(database, jobs_of(handoffs)),
+            Worker(database, jobs_of(handoffs, connectors)),
+            *connectors,
             *(Sender(database, connector) for connector in connectors),
         ],
     )
 
 
-def jobs_of(handoffs: Handoffs) -> Mapping[str, Do]:
+def jobs_of(handoffs: Handoffs, connectors: Sequence[Connector] = ()) -> Mapping[str, Do]:
     """Return what there is to do at a time, by the job's kind."""
-    return {EXPIRES: lambda payload: handoffs.expire(payload["handoff"])}
+    jobs: dict[str, Do] = {EXPIRES: lambda payload: handoffs.expire(payload["handoff"])}
+    for connector in connectors:
+        if isinstance(connector, HasJobs):
+            jobs |= connector.jobs()
+    return jobs
 
 
 def versions_of(settings: Settings, knowledge: KnowledgeBase) -> dict[str, Any]:
@@ -171,6 +181,9 @@ def public_app(parts: Parts) -> FastAPI:
     tell_problems(app, shell)
     pages = PublicPages(site_of(parts.settings), shell.environment)
     app.include_router(web_routes(parts.front))
+    for connector in parts.connectors:
+        if isinstance(connector, CalledByHttp):
+            app.include_router(connector.routes())
     app.include_router(health_routes(parts.database, parts.engine, parts.knowledge))
     app.include_router(site_routes(pages, lambda secret: resume(parts.database, secret)))
     app.include_router(help_routes(pages, lambda: parts.knowledge, parts.reader.read))
@@ -194,17 +207,12 @@ def site_of(settings: Settings) -> Site:
 
 def desk_of(parts: Parts, shell: Shell) -> Desk:
     """Return what the desk's pages are given."""
-
-    async def find_articles(question: str, language: str) -> Sequence[Hit]:
-        reading = await parts.reader.read(question)
-        return (await parts.knowledge.search(question, reading, language=language)).hits
-
     return Desk(
         database=parts.database,
         handoffs=parts.handoffs,
         tickets=parts.tickets,
         accounts=parts.accounts,
-        find_articles=find_articles,
+        find_articles=Articles(parts.reader, parts.knowledge).find,
         files=parts.front.files,
         shell=shell,
         sessions=Sessions(parts.database, parts.settings.base_url),

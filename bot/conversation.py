@@ -15,6 +15,7 @@ import structlog
 
 from actions.answering import ways_on
 from actions.asked import Readings
+from actions.openly import Openly
 from bot import metrics
 from bot.engine import EngineSays, EngineSilentError
 from desk.handoff import Handoffs
@@ -61,6 +62,7 @@ class Conversations:
     handoffs: Handoffs
     readings: Readings
     versions: Callable[[], Mapping[str, Any]]
+    openly: Openly | None = None
     owner: str = field(default_factory=lambda: f"{os.getpid()}:{new_id('w')}")
     _at_work: dict[str, asyncio.Task[None]] = field(default_factory=dict)
     _again: set[str] = field(default_factory=set)
@@ -110,11 +112,8 @@ class Conversations:
         """Deal with the conversation's oldest waiting message; False when there is none to deal with."""
         async with self.database.write() as writing:
             held = await conversations.lease(writing, conversation, self.owner, LEASE_SECONDS)
-        if held is None:
-            return False
-        async with self.database.read() as connection:
-            message = await messages.first_pending(connection, conversation)
-        if message is None:
+            message = await messages.first_pending(writing.connection, conversation) if held else None
+        if held is None or message is None:
             return False
         if held.mode in (Mode.HUMAN, Mode.CLOSED):
             await self._pass_on(held, message)
@@ -141,7 +140,7 @@ class Conversations:
         read = time.perf_counter()
         self.readings.keep(message.id, reading)
         try:
-            says = await self.engine.ask(message, reading, held.language)
+            says = await self._say(held, message, reading)
         except EngineSilentError as silence:
             log.error("engine silent", conversation=held.id, reason=silence.reason)
             metrics.SILENCES.inc()
@@ -154,6 +153,13 @@ class Conversations:
             "ask": round((time.perf_counter() - read) * 1000, 2),
         }
         await self._store(held, message, list(says.replies), says=says, spent=spent)
+
+    async def _say(self, held: Conversation, message: Message, reading: Reading) -> EngineSays:
+        """Ask the engine; where others read along the articles alone, so that nothing begins there."""
+        if not (held.shared and self.openly):
+            return await self.engine.ask(message, reading, held.language)
+        reply, knowledge = await self.openly.answer(message, held.language)
+        return EngineSays([reply], None, [], [], "", knowledge)
 
     async def _in_language(self, held: Conversation, language: str) -> Conversation:
         """Hold the conversation in the message's language from here on: what actions say follows it."""
@@ -217,6 +223,9 @@ class Conversations:
 
     async def _hand_over(self, held: Conversation, message: Message) -> None:
         sorry = Reply(say("engine_down", held.language), Kind.MESSAGE)
+        if held.shared:
+            await self._store(held, message, [sorry])
+            return
         coming = await self.handoffs.hand_over(held.id, Reason.ENGINE_DOWN, message.id)
         await self._store(held, message, [sorry, coming])
 

@@ -12,6 +12,8 @@ from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
+from starlette.datastructures import Headers
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.engine import TOKEN_HEADER, reading_json
 from nouns import Problem
@@ -20,22 +22,32 @@ from reading.reader import Reader
 log = structlog.get_logger()
 
 MOST_TEXTS = 256
-Next = Callable[[Request], Awaitable[Response]]
 LookUp = Callable[[], Awaitable[None]]
+
+
+class TokenCheck:
+    """Refuses every call that does not carry the engine's token."""
+
+    def __init__(self, app: ASGIApp, token: str) -> None:
+        self.app, self.token = app, token.encode()
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Let a call through, or answer 401."""
+        given = Headers(scope=scope).get(TOKEN_HEADER, "").encode()
+        if hmac.compare_digest(given, self.token):
+            await self.app(scope, receive, send)
+            return
+        content = {"code": "unauthorized", "detail": "The engine's token is missing."}
+        await JSONResponse(content, 401)(scope, receive, send)
 
 
 def inner_app(token: str, reader: Reader, actions: list[Action], look_up: LookUp | None = None) -> FastAPI:
     """Return the app behind the inner listener; every call must carry the engine's token."""
     app = FastAPI(openapi_url=None)
+    app.add_middleware(TokenCheck, token=token)
     executor = ActionExecutor()
     for action in actions:
         executor.register_action(action)
-
-    @app.middleware("http")
-    async def check_token(request: Request, call_next: Next) -> Response:
-        if not hmac.compare_digest(request.headers.get(TOKEN_HEADER, "").encode(), token.encode()):
-            return JSONResponse({"code": "unauthorized", "detail": "The engine's token is missing."}, 401)
-        return await call_next(request)
 
     @app.post("/actions/webhook")
     async def act(request: Request) -> Response:

@@ -18,7 +18,7 @@ from bot.app import Parts, base_url_of, compose, database_of, engine_url, inner_
 from bot.engine import Engine, EngineSilentError
 from bot.secret_files import Secrets, secrets_of
 from bot.settings import Settings
-from bot.supervisor import Supervisor, end_left_behind, engine_environment
+from bot.supervisor import Supervisor, end_left_behind, engine_environment, engine_python
 from bot.training import Recipe, train, write_article_questions
 from connectors.web import Front
 from knowledge.base import KnowledgeBase
@@ -65,6 +65,7 @@ async def run(
 async def running(settings: Settings, tell: Tell) -> AsyncIterator[Parts]:
     """Give the whole program, running: both listeners, the engine, the workers."""
     check_ports(settings)
+    engine_python()  # its absence is told now, not after a minute
     secrets = secrets_of(settings)
     database = database_of(settings)
     async with contextlib.AsyncExitStack() as stack:
@@ -85,7 +86,9 @@ async def running(settings: Settings, tell: Tell) -> AsyncIterator[Parts]:
         await wait_for_engine(parts.engine, supervisor)
         for worker in parts.workers:
             await stack.enter_async_context(at_work(worker))
-        await stack.enter_async_context(listening(public_app(parts), settings.host, settings.port))
+        await stack.enter_async_context(
+            listening(public_app(parts), settings.host, settings.port, settings.trusted_proxies)
+        )
         stack.push_async_callback(_close_chats, parts.front)
         yield parts
 
@@ -160,8 +163,8 @@ async def wait_for_engine(engine: Engine, supervisor: Supervisor) -> None:
 
 
 @asynccontextmanager
-async def listening(app: FastAPI, host: str, port: int) -> AsyncIterator[None]:
-    """Serve an app meanwhile."""
+async def listening(app: FastAPI, host: str, port: int, proxies: Collection[str] = ()) -> AsyncIterator[None]:
+    """Serve an app meanwhile; what `proxies` say of whom they speak for is believed, nobody else."""
     config = uvicorn.Config(
         app,
         host,
@@ -171,6 +174,8 @@ async def listening(app: FastAPI, host: str, port: int) -> AsyncIterator[None]:
         lifespan="off",
         timeout_graceful_shutdown=5,
         server_header=False,
+        forwarded_allow_ips=list(proxies),
+        ws_per_message_deflate=False,  # a third of a megabyte for each open chat, to squeeze a few kilobytes
     )
     server = Listener(config)
     serving = asyncio.create_task(server.serve())

@@ -75,9 +75,17 @@ class Settings(BaseSettings):
 
     # channels
     telegram_bot_token: Secret = Field(None, description="from @BotFather; no Telegram without it")
+    telegram_api_url: str = Field(
+        "https://api.telegram.org", description="the Bot API; `firstline dev telegram` serves one to try"
+    )
     slack_bot_token: Secret = Field(None, description="xoxb-…; no Slack without it")
     slack_app_token: Secret = Field(None, description="xapp-…; Socket Mode")
     slack_signing_secret: Secret = Field(None, description="checks Slack's HTTP requests")
+    slack_team_channel: str | None = Field(None, description="id of the team's channel for hand-offs, C0…")
+    slack_api_url: str = Field(
+        "https://slack.com/api/", description="the Web API; `firstline dev slack` serves one to try"
+    )
+    undo_seconds: float = Field(3.0, description="how long a colleague's message in Slack can be taken back")
 
     # answering
     encoder: str = Field(

@@ -63,7 +63,10 @@ class Recipe:
 
 def write_article_questions(articles_dir: Path, generated: Path) -> None:
     """Make training examples of `ask_question` from the articles' own questions."""
-    articles, _ = articles_in(articles_dir)
+    articles, broken = articles_in(articles_dir)
+    target = generated / "article_questions.yml"
+    if broken and target.exists():
+        return  # the index before goes on serving, and so does the model before
     questions = sorted(
         {
             question.strip()
@@ -78,7 +81,6 @@ def write_article_questions(articles_dir: Path, generated: Path) -> None:
         {"version": "3.1", "nlu": [{"intent": "ask_question", "examples": examples}]} if questions else {}
     )
     text = yaml.safe_dump(content, allow_unicode=True, sort_keys=False)
-    target = generated / "article_questions.yml"
     if not target.exists() or target.read_text("utf-8") != text:
         target.write_text(text, "utf-8")
 

@@ -4,11 +4,28 @@ from __future__ import annotations
 
 from connectors.mail import Mail
 from connectors.port import Connector
+from connectors.slack.account import Account as SlackAccount
+from connectors.slack.channel import DeskWork, Slack
+from connectors.telegram.account import Account
+from connectors.telegram.channel import Telegram
+from records.database import Database
 
 
-def connectors_of(smtp_url: str | None, mail_from: str) -> list[Connector]:
-    """Return the connectors that the settings switch on; the web's clients come by routes, not from here."""
+def connectors_of(
+    database: Database,
+    mail: tuple[str, str] | None = None,
+    telegram: Account | None = None,
+    slack: tuple[SlackAccount, DeskWork] | None = None,
+) -> list[Connector]:
+    """Return the connectors that the settings switch on; the web's clients come by routes, not from here.
+
+    `mail`: SMTP_URL and the sender. `slack`: the app's account, and what of the desk is done from there.
+    """
     found: list[Connector] = []
-    if smtp_url:
-        found.append(Mail(smtp_url, mail_from))
+    if mail:
+        found.append(Mail(*mail))
+    if telegram:
+        found.append(Telegram(telegram, database))
+    if slack:
+        found.append(Slack(slack[0], database, slack[1]))
     return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable, Mapping
 from typing import Protocol, runtime_checkable
 
 from fastapi import APIRouter
@@ -47,4 +48,13 @@ class CalledByHttp(Protocol):
 
     def routes(self) -> APIRouter:
         """Return them."""
+        ...
+
+
+@runtime_checkable
+class HasJobs(Protocol):
+    """A connector that has something to do at a time."""
+
+    def jobs(self) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
+        """Return what there is to do, by the job's kind."""
         ...

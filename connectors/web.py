@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, NoReturn
+from urllib.parse import urlsplit
 
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
@@ -44,8 +45,8 @@ class Front:
     def check_origin(self, connection: WebSocket) -> None:
         """Refuse a page of another site, unless ALLOWED_ORIGINS names it; programs send no Origin."""
         origin = connection.headers.get("origin")
-        own = f"{connection.url.scheme.replace('ws', 'http')}://{connection.headers.get('host')}"
-        if origin and origin != own and origin not in self.allowed_origins:
+        own = origin is None or urlsplit(origin).netloc == connection.headers.get("host")
+        if not own and origin not in self.allowed_origins:
             raise Problem("origin", 403, f"{origin} may not open a chat here.", "Add it to ALLOWED_ORIGINS.")
 
     def language(self, wanted: object) -> str:
@@ -161,6 +162,7 @@ class Chat:
             incoming = replace(incoming, external_id=self.began_with)
         taken = await inbox.take(self.front.database, incoming, self.language)
         if taken.conversation != self.conversation:
+            self.began_with = incoming.external_id
             await self._begin(taken)
         await self._send({"type": "sent", "client_id": client_id, "seq": taken.seq})
 
@@ -191,7 +193,7 @@ class Chat:
         topic = conversations.topic(conversation)
         with suppress(WebSocketDisconnect, RuntimeError):
             async with self.front.database.wakes.listening([topic]) as queue:
-                words = {"message"}
+                words = {"message", "delivered"}
                 while True:
                     await self._tell(conversation, words)
                     words = {await queue.get()}
@@ -204,16 +206,16 @@ class Chat:
                 author, _, name = word.removeprefix("typing:").partition(":")
                 await self._send({"type": "typing", "author": author, "agent_name": name or None})
         if words & {"message", "delivered"}:
-            await self._tell_messages(conversation)
+            await self._tell_messages(conversation, settled="delivered" in words)
         if "mode" in words:
             async with self.front.database.read() as connection:
                 held = await conversations.by_id(connection, conversation)
                 await self._send({"type": "mode", **await standing(self.front.database, held)})
 
-    async def _tell_messages(self, conversation: str) -> None:
+    async def _tell_messages(self, conversation: str, *, settled: bool) -> None:
         async with self.front.database.read() as connection:
             new = await messages.since(connection, conversation, self.seen)
-            delivered = await messages.delivered_up_to(connection, conversation)
+            delivered = await messages.delivered_up_to(connection, conversation) if settled else 0
         for message in new:
             await self._send({"type": "message", "message": message_json(message)})
             self.seen = message.seq

@@ -11,7 +11,7 @@ from desk.hours import OfficeHours
 from desk.mail import Post
 from desk.packet import as_text, packet_of
 from desk.texts import say
-from desk.tickets import Tickets
+from desk.tickets import Tickets, check_private
 from nouns import (
     Agent,
     Author,
@@ -26,7 +26,7 @@ from nouns import (
     Reply,
     TicketType,
 )
-from records import agents, attachments, conversations, facts, handoffs, jobs, messages, outbox
+from records import agents, attachments, conversations, facts, handoffs, jobs, messages, outbox, tickets
 from records.database import Database, Writing
 from records.ids import new_id
 
@@ -77,7 +77,9 @@ class Handoffs:
     async def begin(self, conversation: str, agent: Agent) -> Handoff:
         """Let a person step into a conversation that nobody handed over."""
         async with self.database.write() as writing:
-            if (await conversations.by_id(writing.connection, conversation)).mode is Mode.CLOSED:
+            held = await conversations.by_id(writing.connection, conversation)
+            check_private(held)
+            if held.mode is Mode.CLOSED:
                 raise Problem("conversation_closed", 409, "This conversation is closed.", "Open a ticket.")
             packet = await packet_of(writing.connection, conversation)
             handoff, _ = await handoffs.open_once(
@@ -116,20 +118,66 @@ class Handoffs:
             await conversations.set_mode(writing, held.id, Mode.BOT, only_from=[Mode.WAITING])
             packet = await packet_of(writing.connection, held.id)
             reply = await self._ticket_instead(writing, held, packet, f"expired:{handoff}", "expired")
+            await handoffs.note_ticket(writing, handoff, str(reply.ticket))
             await outbox.say(writing, held.id, [reply], only_if=outbox.ANY)
             await facts.note(writing, "handoff_expired", held.id, {"handoff": handoff})
 
     async def write(self, conversation: str, agent: Agent, text: str, files: list[str] | None = None) -> str:
         """Send a person's message to the customer; only who took the conversation may."""
         async with self.database.write() as writing:
-            held = await conversations.by_id(writing.connection, conversation)
-            if held.mode is not Mode.HUMAN or held.agent != agent.id:
-                raise Problem("not_yours", 409, "You have not taken this conversation.", "Take it first.")
-            message, _ = await messages.add(writing, conversation, Author.AGENT, Reply(text), agent=agent.id)
-            await attachments.attach(writing, conversation, files or [], message)
-            await outbox.push(writing, conversation, message)
-            await facts.note(writing, "agent_wrote", conversation, {"agent": agent.id})
+            return await self.write_in(writing, conversation, agent, text, files)
+
+    async def write_in(
+        self, writing: Writing, conversation: str, agent: Agent, text: str, files: list[str] | None = None
+    ) -> str:
+        """Send a person's message, as part of a larger change."""
+        held = await conversations.by_id(writing.connection, conversation)
+        if held.mode is not Mode.HUMAN or held.agent != agent.id:
+            raise Problem("not_yours", 409, "You have not taken this conversation.", "Take it first.")
+        message, _ = await messages.add(writing, conversation, Author.AGENT, Reply(text), agent=agent.id)
+        await attachments.attach(writing, conversation, files or [], message)
+        await outbox.push(writing, conversation, message)
+        await facts.note(writing, "agent_wrote", conversation, {"agent": agent.id})
         return message
+
+    async def assign(self, conversation: str, agent: Agent, colleague: str) -> Agent:
+        """Pass a taken conversation on to a colleague, and tell the customer who is there now."""
+        async with self.database.write() as writing:
+            handoff = await self._own(writing, conversation, agent)
+            to = await agents.by_id(writing.connection, colleague)
+            if to is None:
+                raise Problem("agent_unknown", 422, "There is nobody like that on the team.", "Choose again.")
+            if to.id == agent.id:
+                return to
+            held = await conversations.by_id(writing.connection, conversation)
+            await handoffs.pass_to(writing, handoff.id, to.id)
+            await conversations.set_mode(writing, conversation, Mode.HUMAN, agent=to.id)
+            await self._announce(writing, held, "taken", to)
+            data = {"handoff": handoff.id, "from": agent.id, "to": to.id}
+            await facts.note(writing, "handoff_assigned", conversation, data)
+        return to
+
+    async def to_ticket(self, handoff: str, agent: Agent) -> str:
+        """Open a ticket of the agent's instead of making the customer wait; return its number.
+
+        A conversation that somebody has taken goes on beside the ticket.
+        """
+        async with self.database.write() as writing:
+            known = await handoffs.by_id(writing.connection, handoff)
+            if known is None or known.state not in handoffs.OPEN:
+                raise await self._not_waiting(writing, handoff)
+            held = await conversations.by_id(writing.connection, known.conversation)
+            packet = await packet_of(writing.connection, held.id)
+            reply = await self._ticket_instead(writing, held, packet, f"asked:{handoff}", "ticket_instead")
+            number = str(reply.ticket)
+            await tickets.change(writing, number, "assignee", agent.id, agent.name)
+            await handoffs.note_ticket(writing, handoff, number)
+            if known.state is HandoffState.WAITING:
+                await handoffs.move(writing, handoff, HandoffState.WAITING, HandoffState.EXPIRED)
+                await conversations.set_mode(writing, held.id, Mode.BOT, only_from=[Mode.WAITING])
+                await jobs.cancel(writing, f"{EXPIRES}:{handoff}")
+                await outbox.say(writing, held.id, [reply], only_if=outbox.ANY)
+        return number
 
     async def note(self, conversation: str, agent: Agent, text: str) -> str:
         """Write something that only the team sees."""
@@ -176,14 +224,18 @@ class Handoffs:
 
     async def _end(self, conversation: str, agent: Agent, state: HandoffState, mode: Mode, key: str) -> None:
         async with self.database.write() as writing:
-            handoff = await handoffs.open_in(writing.connection, conversation)
-            if handoff is None or handoff.state is not HandoffState.TAKEN or handoff.agent != agent.id:
-                raise Problem("not_yours", 409, "You have not taken this conversation.", "Take it first.")
+            handoff = await self._own(writing, conversation, agent)
             held = await conversations.by_id(writing.connection, conversation)
             await handoffs.move(writing, handoff.id, HandoffState.TAKEN, state)
             await self._announce(writing, held, key, agent)
             await conversations.set_mode(writing, conversation, mode)
             await facts.note(writing, f"handoff_{state}", conversation, {"handoff": handoff.id})
+
+    async def _own(self, writing: Writing, conversation: str, agent: Agent) -> Handoff:
+        handoff = await handoffs.open_in(writing.connection, conversation)
+        if handoff is None or handoff.state is not HandoffState.TAKEN or handoff.agent != agent.id:
+            raise Problem("not_yours", 409, "You have not taken this conversation.", "Take it first.")
+        return handoff
 
     async def _announce(self, writing: Writing, held: Conversation, key: str, agent: Agent) -> None:
         reply = Reply(say(key, held.language, agent=agent.name), Kind.HANDOFF)

@@ -37,6 +37,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "很抱歉，同事暂时都没空。我已经用这里的全部内容创建了工单 {ticket}，同事会尽快回复。"
         "这期间有问题可以继续问我。",
     },
+    "ticket_instead": {
+        "en": "A colleague has opened ticket {ticket} with everything written here, and will answer it.",
+        "zh": "同事已用这里的全部内容创建了工单 {ticket}，会尽快回复您。",
+    },
     "by_email": {"en": "The answer will also be sent to {email}.", "zh": "回复也会发送到 {email}。"},
     "come_back_here": {
         "en": "The answer will appear in this conversation.",
@@ -85,6 +89,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "I have no answer to that in our articles, and I'd rather not guess. "
         "Shall I get a colleague for you?",
         "zh": "我们的文章里没有这个问题的答案，我不想乱猜。需要为您转接同事吗？",
+    },
+    "abstain_openly": {
+        "en": "I have no answer to that in our articles. For anything personal, let's talk in private.",
+        "zh": "我们的文章里没有这个问题的答案。涉及个人的问题，我们私下聊吧。",
     },
     "not_helpful": {
         "en": "Sorry that it didn't help. Shall I get a colleague, or would you like a ticket?",

@@ -30,6 +30,7 @@ class Tickets:
         self, writing: Writing, origin: str, held: Conversation, subject: str, values: Mapping[str, Any]
     ) -> Ticket:
         """Open the ticket of `origin` for a conversation's customer, once, and mail them when possible."""
+        check_private(held)
         customer = await customers.by_id(writing.connection, held.customer)
         given = {"email": customer.email, "conversation": held.id, **values}
         subject = " ".join(subject.split())[:SUBJECT_LENGTH] or "…"
@@ -93,6 +94,14 @@ class Tickets:
                 await tickets.comment(writing, ticket.number, "message", text, "customer")
                 await tickets.change(writing, ticket.number, "status", TicketStatus.OPEN, "customer")
                 return
+
+
+def check_private(held: Conversation) -> None:
+    """Refuse what is nobody's business but the customer's where others read along."""
+    if held.shared:
+        raise Problem(
+            "conversation_shared", 409, "Others read this conversation.", "Write to the customer directly."
+        )
 
 
 def _check_text(text: str) -> str:

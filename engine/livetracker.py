@@ -25,7 +25,6 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 # Events that take others back: after one of them the past is walked again from its start.
 UNDOING = (ActionReverted, Restarted, SessionStarted, UserUtteranceReverted)
-CARRIED = ("_paused", "followup_action", "latest_action", "latest_message", "latest_bot_utterance")
 
 T = TypeVar("T")
 
@@ -63,11 +62,12 @@ class LiveTracker(DialogueStateTracker):
         return other
 
     def _without_events(self) -> "LiveTracker":
-        other = LiveTracker(self.sender_id, (), self._max_event_history, is_rule_tracker=self.is_rule_tracker)
+        other = twin(self)
+        other.events = self._create_events([])
         other.slots = {name: twin(slot) for name, slot in self.slots.items()}
         other.active_loop = copy.copy(self.active_loop)
-        for name in CARRIED:
-            setattr(other, name, getattr(self, name))
+        other.sender_source = other.model_id = other.assistant_id = None  # as stock's copy has them
+        other.saved, other._mark = 0, None
         return other
 
     def last_states(self, domain: Domain, count: int) -> list[State]:

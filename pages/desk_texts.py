@@ -261,6 +261,7 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "already_taken": ("这个请求已经不在等待中了，可能已有同事接手。", "请处理下一个。"),
     "not_yours": ("您还没有接手这个对话。", "请先接手。"),
     "conversation_closed": ("对话已经结束。", "客户再次来信会开启新对话。"),
+    "conversation_shared": ("这个对话其他人也能看到。", "请直接与客户私聊。"),
     "conversation_unknown": ("没有这个对话。", "请查看对话列表。"),
     "handoff_unknown": ("没有这个转接请求。", "请查看待接待列表。"),
     "ticket_unknown": ("没有这个工单。", "请查看工单列表。"),

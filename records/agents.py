@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from nouns import Agent, Problem, Role
 from records.database import Writing
 from records.ids import hashed, new_id, new_token
-from records.tables import agents, links, sessions
+from records.tables import agent_identities, agents, links, sessions
 
 SESSION_DAYS = 14
 TOKEN_DAYS = 365
@@ -55,6 +55,58 @@ async def by_id(connection: AsyncConnection, agent: str) -> Agent | None:
     """Return an agent."""
     row = (await connection.execute(select(agents).where(agents.c.id == agent))).one_or_none()
     return agent_of(row) if row else None
+
+
+async def by_email(connection: AsyncConnection, email: str) -> Agent | None:
+    """Return the active agent of an address."""
+    row = (
+        await connection.execute(
+            select(agents).where(agents.c.email == email.strip().lower(), agents.c.active)
+        )
+    ).one_or_none()
+    return agent_of(row) if row else None
+
+
+async def by_identity(connection: AsyncConnection, channel: str, external: str) -> Agent | None:
+    """Return the active agent whom a channel knows as `external`."""
+    row = (
+        await connection.execute(
+            select(agents)
+            .join(agent_identities, agent_identities.c.agent == agents.c.id)
+            .where(
+                agent_identities.c.channel == channel,
+                agent_identities.c.external == external,
+                agents.c.active,
+            )
+        )
+    ).one_or_none()
+    return agent_of(row) if row else None
+
+
+async def identities(connection: AsyncConnection, channel: str) -> dict[str, str]:
+    """Return as whom a channel knows each linked agent, by the agent's id."""
+    rows = await connection.execute(
+        select(agent_identities.c.agent, agent_identities.c.external).where(
+            agent_identities.c.channel == channel
+        )
+    )
+    return {row.agent: row.external for row in rows}
+
+
+async def link(writing: Writing, agent: str, channel: str, external: str) -> None:
+    """Note that a channel knows an agent as `external`; whoever was known so before is so no longer."""
+    await writing.alone(f"link:{channel}:{external}")
+    await writing.execute(
+        delete(agent_identities).where(
+            agent_identities.c.channel == channel,
+            (agent_identities.c.external == external) | (agent_identities.c.agent == agent),
+        )
+    )
+    await writing.execute(
+        insert(agent_identities).values(
+            id=new_id("i"), agent=agent, channel=channel, external=external, linked_at=writing.now
+        )
+    )
 
 
 async def password_hash(connection: AsyncConnection, email: str) -> tuple[Agent, str | None] | None:

@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Column, ColumnElement, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Attachment, Problem
@@ -77,6 +77,11 @@ async def by_id(connection: AsyncConnection, attachment: str) -> tuple[Attachmen
     if row is None:
         raise Problem("file_unknown", 404, "There is no such file.")
     return Attachment(row.id, row.name, row.media_type, row.size_bytes, row.sha256), row.conversation
+
+
+def held_by(message: Column[str]) -> ColumnElement[bool]:
+    """Return a column, `has_files`, that saves the look-up for the many messages without any."""
+    return exists().where(attachments.c.message == message).label("has_files")
 
 
 async def of_messages(connection: AsyncConnection, messages: Sequence[str]) -> dict[str, list[Attachment]]:

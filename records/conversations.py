@@ -35,6 +35,7 @@ def conversation_of(row: Row[Any]) -> Conversation:
         created_at=row.created_at,
         previous=row.previous,
         agent=row.agent,
+        shared=row.shared,
     )
 
 
@@ -157,6 +158,11 @@ async def set_mode(
     writing.wake(topic(conversation), "mode")
     writing.wake(DESK, conversation)
     return bool(done.rowcount)
+
+
+async def share(writing: Writing, conversation: str) -> None:
+    """Remember that others read along."""
+    await writing.execute(update(conversations).where(conversations.c.id == conversation).values(shared=True))
 
 
 async def speak(writing: Writing, conversation: str, language: str, *, pinned: bool) -> None:

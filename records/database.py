@@ -14,6 +14,7 @@ from sqlalchemy import event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
+from records import sqlite
 from records.wakes import Wakes
 
 Clock = Callable[[], datetime]
@@ -88,7 +89,7 @@ class Database:
 def async_url(url: str) -> str:
     """Return `url` with the async driver: aiosqlite or psycopg."""
     parsed = make_url(url)
-    driver = "sqlite+aiosqlite" if parsed.get_backend_name() == "sqlite" else "postgresql+psycopg"
+    driver = sqlite.DRIVER if parsed.get_backend_name() == "sqlite" else "postgresql+psycopg"
     return parsed.set(drivername=driver).render_as_string(hide_password=False)
 
 
@@ -104,5 +105,10 @@ def _engine(url: str) -> AsyncEngine:
         for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
+
+    @event.listens_for(engine.sync_engine, "invalidate")
+    def undo(connection: Any, _record: object, _error: object) -> None:
+        # Cancelled in the midst of a statement, SQLite would keep the file's lock until Python collects it.
+        connection.rollback()
 
     return engine

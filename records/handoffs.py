@@ -93,6 +93,22 @@ async def move(
     return handoff_of(row) if row else None
 
 
+async def pass_to(writing: Writing, handoff: str, agent: str) -> None:
+    """Note that a taken hand-off is another person's now."""
+    await writing.execute(update(handoffs).where(handoffs.c.id == handoff).values(agent=agent))
+
+
+async def note_ticket(writing: Writing, handoff: str, number: str) -> None:
+    """Note which ticket was opened for a hand-off."""
+    changed = await writing.execute(
+        update(handoffs)
+        .where(handoffs.c.id == handoff)
+        .values(ticket=number)
+        .returning(handoffs.c.conversation)
+    )
+    writing.wake(DESK, changed.scalar_one())
+
+
 async def by_id(connection: AsyncConnection, handoff: str) -> Handoff | None:
     """Return a hand-off."""
     row = (await connection.execute(select(handoffs).where(handoffs.c.id == handoff))).one_or_none()

@@ -123,9 +123,12 @@ async def _conversation(writing: Writing, incoming: Incoming, language: str) -> 
         previous = None
     else:
         customer, previous = await customers.create(writing, incoming.sender_name, language), None
-    return await conversations.create(
+    conversation, token = await conversations.create(
         writing, customer, incoming.channel, incoming.address, language, previous
     )
+    if incoming.shared:
+        await conversations.share(writing, conversation)
+    return conversation, token
 
 
 async def _held(connection: AsyncConnection, incoming: Incoming) -> Conversation | None:

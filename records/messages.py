@@ -69,7 +69,7 @@ async def since(
 ) -> list[Message]:
     """Return the messages after `seq`, in order; the team's notes only when asked for."""
     query = (
-        select(messages, agents.c.name.label("agent_name"))
+        select(messages, agents.c.name.label("agent_name"), attachments.held_by(messages.c.id))
         .outerjoin(agents, agents.c.id == messages.c.agent)
         .where(messages.c.conversation == conversation, messages.c.seq > seq)
         .order_by(messages.c.seq)
@@ -78,7 +78,8 @@ async def since(
     if not notes:
         query = query.where(messages.c.author != Author.NOTE)
     rows = list(await connection.execute(query))
-    files = await attachments.of_messages(connection, [row.id for row in rows]) if rows else {}
+    holders = [row.id for row in rows if row.has_files]
+    files = await attachments.of_messages(connection, holders) if holders else {}
     return [message_of(row, files.get(row.id, ())) for row in rows]
 
 
@@ -113,14 +114,15 @@ async def by_external_id(connection: AsyncConnection, channel: str, external_id:
 
 async def reword(writing: Writing, message: Message, text: str) -> bool:
     """Replace the text of a message that nobody has begun to answer; False when somebody has."""
-    free = conversations.c.lease_until.is_(None) | (conversations.c.lease_until < writing.now)
+    held = conversations.c.id == message.conversation
+    idle = conversations.c.lease_until.is_(None) | (conversations.c.lease_until < writing.now)
+    if not await writing.scalar(select(conversations.c.id).where(held, idle)):
+        under_way = await first_pending(writing.connection, message.conversation)
+        if under_way is None or under_way.id == message.id:
+            return False
     done = await writing.execute(
         update(messages)
-        .where(
-            messages.c.id == message.id,
-            messages.c.answered_at.is_(None),
-            messages.c.conversation.in_(select(conversations.c.id).where(free)),
-        )
+        .where(messages.c.id == message.id, messages.c.answered_at.is_(None))
         .values(text=text)
     )
     writing.wake(topic(message.conversation), "message")
@@ -134,16 +136,16 @@ async def note_edit(writing: Writing, message: Message, text: str) -> None:
     await add(writing, message.conversation, Author.NOTE, Reply(f"✎ {message.text}\n→ {text}"))
 
 
-async def offer(writing: Writing, message: Message, buttons: Sequence[Button]) -> None:
+async def offer(writing: Writing, message: str, buttons: Sequence[Button]) -> None:
     """Offer buttons with a stored message: those that a channel needs to show it whole."""
-    await _add_to_extra(writing, message.id, more_buttons=[_offer(button) for button in buttons])
+    await _add_to_extra(writing, message, more_buttons=[_offer(button) for button in buttons])
 
 
 async def first_pending(connection: AsyncConnection, conversation: str) -> Message | None:
     """Return the customer's oldest message that nobody has dealt with."""
     row = (
         await connection.execute(
-            select(messages)
+            select(messages, attachments.held_by(messages.c.id))
             .where(
                 messages.c.conversation == conversation,
                 messages.c.author == Author.CUSTOMER,
@@ -153,7 +155,7 @@ async def first_pending(connection: AsyncConnection, conversation: str) -> Messa
             .limit(1)
         )
     ).one_or_none()
-    files = await attachments.of_messages(connection, [row.id]) if row else {}
+    files = await attachments.of_messages(connection, [row.id]) if row and row.has_files else {}
     return message_of(row, files.get(row.id, ())) if row else None
 
 

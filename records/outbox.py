@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from nouns import Author, Delivery, DeliveryState, Mode, Reply
+from nouns import Author, Conversation, Delivery, DeliveryState, Mode, Reply
 from records import facts, messages
 from records.conversations import by_id
 from records.database import Database, Writing
@@ -31,21 +31,25 @@ async def say(
     in_reply_to: str | None = None,
 ) -> list[str]:
     """Store the bot's replies, unless the conversation's mode forbids them; return their message ids."""
-    if (await by_id(writing.connection, conversation)).mode not in only_if:
+    held = await by_id(writing.connection, conversation)
+    if held.mode not in only_if:
         await facts.note(writing, "reply_dropped", conversation, {"in_reply_to": in_reply_to})
         return []
     said = []
     for reply in replies:
         origin = {"in_reply_to": in_reply_to}
         message, _ = await messages.add(writing, conversation, Author.BOT, reply, origin=origin)
-        await push(writing, conversation, message)
+        await _push(writing, held, message)
         said.append(message)
     return said
 
 
 async def push(writing: Writing, conversation: str, message: str) -> None:
     """Queue a stored message for its channel; channels that read by `seq` have no address and need none."""
-    held = await by_id(writing.connection, conversation)
+    await _push(writing, await by_id(writing.connection, conversation), message)
+
+
+async def _push(writing: Writing, held: Conversation, message: str) -> None:
     if held.address:
         to = (held.channel, held.address)
         await post(writing, to, key=message, message=message, conversation=held.id)

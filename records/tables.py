@@ -19,6 +19,7 @@ from sqlalchemy import (
     Text,
     TypeDecorator,
     UniqueConstraint,
+    false,
 )
 
 metadata = MetaData(
@@ -89,6 +90,7 @@ conversations = Table(
     Column("token_hash", String(64), unique=True),
     Column("previous", String(40)),
     Column("agent", String(40)),
+    Column("shared", Boolean, nullable=False, default=False, server_default=false()),
     Column("last_seq", Integer, nullable=False, default=0),
     Column("pending", Integer, nullable=False, default=0),
     Column("lease_owner", String(64)),
@@ -201,6 +203,17 @@ agents = Table(
     Column("created_at", Moment, nullable=False),
 )
 
+agent_identities = Table(
+    "agent_identities",
+    metadata,
+    _id(),
+    _ref("agent", "agents"),
+    Column("channel", String(32), nullable=False),
+    Column("external", String(128), nullable=False),
+    Column("linked_at", Moment, nullable=False),
+    UniqueConstraint("channel", "external"),
+)
+
 sessions = Table(
     "sessions",
     metadata,
@@ -236,6 +249,39 @@ handoffs = Table(
     Column("expires_at", Moment),
     Column("taken_at", Moment),
     Column("ended_at", Moment),
+)
+
+threads = Table(
+    "threads",
+    metadata,
+    _id(),
+    _ref("handoff", "handoffs"),
+    Column("conversation", String(40), nullable=False, index=True),
+    Column("channel", String(32), nullable=False),
+    Column("place", String(128), nullable=False),
+    Column("anchor", String(64)),
+    Column("last_seq", Integer, nullable=False),
+    Column("shown", String(64), nullable=False, default=""),
+    Column("declined", JSON, nullable=False, default=list),
+    Column("open", Boolean, nullable=False, default=True, index=True),
+    Column("created_at", Moment, nullable=False),
+    UniqueConstraint("handoff", "channel"),
+    Index("ix_threads_channel_place_anchor", "channel", "place", "anchor"),
+)
+
+thread_lines = Table(
+    "thread_lines",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    _ref("thread", "threads"),
+    Column("external_id", String(64), nullable=False),
+    Column("author", String(128), nullable=False),
+    Column("agent", String(40)),
+    Column("text", Text, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("message", String(40), index=True),
+    Column("at", Moment, nullable=False),
+    UniqueConstraint("thread", "external_id"),
 )
 
 turns = Table(

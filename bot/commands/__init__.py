@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from bot.commands import agents, doctor, evaluation, knowledge, people, rasa, start, talk
+from bot.commands import agents, dev, doctor, evaluation, knowledge, people, rasa, start, talk
 from nouns import Problem
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -26,6 +26,7 @@ GROUPS = {
     "agents": (agents.agents, "The team's accounts."),
     "evaluate": (evaluation.evaluate, "How good is it? On your data or public data."),
     "bench": (evaluation.bench, "How fast is it?"),
+    "dev": (dev.dev, "Try the channels with no account: stand-ins of the platforms."),
 }
 
 app = typer.Typer(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import timedelta
 from typing import Annotated
 
 import typer
@@ -10,7 +11,7 @@ from rich.table import Table
 
 from bot.commands.shared import Json, console, say_json, with_database
 from bot.settings import Settings
-from nouns import Agent, Role
+from nouns import Agent, Problem, Role
 from records import agents as records
 from records.database import Database
 
@@ -38,6 +39,33 @@ def add_agent(
         return
     console.print(f"[green]{agent.name}[/green] is on the team. Their link, for seven days, works once:")
     console.print(link, highlight=False, soft_wrap=True)
+
+
+@agents.command("link")
+def link_agent(
+    email: Annotated[str, typer.Argument(help="The address of their desk account.")], as_json: Json = False
+) -> None:
+    """Link a Slack account with a desk account: prints what that person writes in Slack, once."""
+    from desk.relay import LINK_MINUTES, LINK_PURPOSE
+
+    async def make(database: Database) -> tuple[Agent, str]:
+        async with database.write() as writing:
+            agent = await records.by_email(writing.connection, email)
+            if agent is None:
+                cure = f"Add them: `firstline agents add {email} --name NAME`."
+                raise Problem("agent_unknown", 404, f"{email} is not on the team.", cure)
+            lifetime = timedelta(minutes=LINK_MINUTES)
+            return agent, await records.make_link(writing, LINK_PURPOSE, agent.id, lifetime)
+
+    agent, secret = with_database(make)
+    command = f"/firstline link {secret}"
+    if as_json:
+        say_json({**asdict(agent), "command": command})
+        return
+    console.print(
+        f"[green]{agent.name}[/green] writes this in Slack, within {LINK_MINUTES} minutes; it works once:"
+    )
+    console.print(command, highlight=False, soft_wrap=True)
 
 
 @agents.command("list")

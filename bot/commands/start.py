@@ -32,6 +32,8 @@ def init(
 
 def run() -> None:
     """Start everything: prepares what is missing, then prints the addresses."""
+    import uvloop
+
     from bot.logs import set_up_logs
     from bot.running import run as run_program
 
@@ -42,7 +44,7 @@ def run() -> None:
     def tell(line: str) -> None:
         console.print(f"[dim]{time.monotonic() - began:5.1f} s[/dim]  {line}", highlight=False)
 
-    asyncio.run(run_program(settings, tell, _welcome))
+    uvloop.run(run_program(settings, tell, _welcome))
 
 
 async def _welcome(parts: Parts) -> None:

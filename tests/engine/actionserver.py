@@ -89,6 +89,7 @@ class ActionServer:
         self.calls: list[dict[str, Any]] = []
         self.headers: list[dict[str, str]] = []
         self.seconds_each = 0.0
+        self.running = self.most_at_once = 0
         self.called = asyncio.Event()
 
     async def handle(self, request: web.Request) -> web.Response:
@@ -97,7 +98,10 @@ class ActionServer:
         self.calls.append(call)
         self.called.set()
         self.headers.append(dict(request.headers))
+        self.running += 1
+        self.most_at_once = max(self.most_at_once, self.running)
         await asyncio.sleep(self.seconds_each)
+        self.running -= 1
         status, body = self.script[call["next_action"]](call)
         return web.Response(text=json.dumps(body), status=status, content_type="application/json")
 

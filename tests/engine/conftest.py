@@ -63,7 +63,7 @@ async def actions() -> AsyncIterator[ActionServer]:
 
 @pytest.fixture
 async def desk(model: Path, actions: ActionServer, replaced: None) -> AsyncIterator[InProcess]:
-    desk = InProcess(model, ":memory:", endpoint_of(actions.port, timeout_seconds=2))
+    desk = InProcess(model, ":memory:", endpoint_of(actions.port))
     yield desk
     await desk.engine.close()
 

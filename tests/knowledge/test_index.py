@@ -1,7 +1,5 @@
 import asyncio
 import os
-import signal
-import subprocess
 import sys
 from pathlib import Path
 
@@ -15,7 +13,7 @@ from reading.reader import Reader
 pytestmark = pytest.mark.models
 
 KILLED = """
-import asyncio, os, signal, sys
+import asyncio, sys
 from pathlib import Path
 from knowledge import index
 from tests.knowledge.slow import SlowReader
@@ -79,9 +77,13 @@ async def test_a_build_killed_midway_leaves_the_old_snapshot(
 ) -> None:
     old = await build_folder(articles, reader, index)
     (articles / "more.md").write_text("# More\n\nMore.", encoding="utf-8")
-    command = [sys.executable, "-c", KILLED, str(articles), str(index)]
-    with subprocess.Popen(command, stdout=subprocess.PIPE, env=os.environ | {"PYTHONPATH": "."}) as building:
-        assert building.stdout and building.stdout.readline() == b"encoding\n"
-        building.send_signal(signal.SIGKILL)
+    building = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-c", KILLED, str(articles), str(index)),
+        stdout=asyncio.subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": "."},
+    )
+    assert building.stdout and await building.stdout.readline() == b"encoding\n"
+    building.kill()
+    await building.wait()
     assert list(index.glob(".building-*")) and open_snapshot(index, reader).version == old.version
     assert (await build_folder(articles, reader, index)).version != old.version

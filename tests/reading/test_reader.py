@@ -1,6 +1,7 @@
 import asyncio
 import threading
 from pathlib import Path
+from uuid import uuid4
 
 import numpy as np
 import pytest
@@ -59,7 +60,7 @@ async def test_many_texts_come_back_in_order_with_their_tokens(reader: Reader) -
 
 
 async def test_what_a_customer_writes_leaves_no_vector_behind(reader: Reader) -> None:
-    text = "a question that nobody asked before, number 7719"
+    text = f"a question that nobody asked before, number {uuid4()}"
     await reader.read(text)
     key = key_of("minilm", "question", text)
     assert not reader._cache.get([key])

@@ -9,7 +9,7 @@ import pytest
 from nouns import Button, Mode, Problem, Reply
 from records import attachments, conversations, customers, facts
 from records.database import Database
-from tests.world import World, writes
+from tests.world import Clock, World, writes
 
 
 async def test_a_repeat_is_dropped_and_told_where_the_first_one_went(database: Database) -> None:
@@ -145,7 +145,7 @@ async def test_that_somebody_asked_is_a_fact(database: Database) -> None:
     assert (fact.kind, fact.data) == ("asked", {"message": taken.message, "channel": "web"})
 
 
-async def test_the_lease_is_held_by_one_and_runs_out(database: Database, clock) -> None:
+async def test_the_lease_is_held_by_one_and_runs_out(database: Database, clock: Clock) -> None:
     taken = await writes(database, "Hello")
 
     async def lease(owner: str) -> bool:

@@ -7,10 +7,19 @@ from pathlib import Path
 
 import pytest
 
-from tests.scenarios.prepared import prepare, prepared
+from tests.scenarios.prepared import prepare
 from tests.scenarios.server import Server
 
 NewServer = Callable[..., Server]
+HERE = Path(__file__).parent
+FIRST_TIME_SECONDS = 1500
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let a test wait for the training that a clean machine needs."""
+    for item in items:
+        if item.path.is_relative_to(HERE) and item.get_closest_marker("engine"):
+            item.add_marker(pytest.mark.timeout(FIRST_TIME_SECONDS))
 
 
 @pytest.fixture(scope="session")
@@ -34,9 +43,3 @@ def new_server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[NewServer]:
     for server in made:
         if server.process:
             server.kill()
-
-
-@pytest.fixture(scope="session")
-def prepared_folder() -> Path:
-    """The shared prepared DATA_DIR, to be read only."""
-    return prepared()

@@ -16,20 +16,30 @@ from bot.settings import CHECKOUT
 
 FOLDER = CHECKOUT / "var" / "test-prepared"
 STAMP = "made-from"
-MADE_FROM = ("config.yml", "domain.yml", "data", "engine/nlu", "knowledge", "reading", "requirements", "bot/training.py")
+MADE_FROM = (
+    "config.yml",
+    "domain.yml",
+    "data",
+    "engine/nlu",
+    "knowledge",
+    "reading",
+    "requirements",
+    "bot/training.py",
+)
 KEPT = ("generated", "index", "models", STAMP)
 INHERITED = ("PATH", "HOME", "LANG", "TMPDIR", "OPENBLAS_CORETYPE")
 TRAINING_SECONDS = 1200
 
 
 def prepared() -> Path:
-    """Return the prepared folder; on a clean machine, or when what it is made of changed, making it trains once."""
+    """Return the prepared folder; where nothing fits today's files, making it trains once."""
     with _alone():
-        if _stamp(FOLDER) != key():
+        wanted = key()  # as it is now: what is edited meanwhile makes it again the next time
+        if _stamp(FOLDER) != wanted:
             for command in (("knowledge", "build"), ("train",)):
                 run(*command, timeout=TRAINING_SECONDS, check=True, DATA_DIR=str(FOLDER))
             _forget_old_models()
-            (FOLDER / STAMP).write_text(key(), "ascii")
+            (FOLDER / STAMP).write_text(wanted, "ascii")
     return FOLDER
 
 

@@ -1,4 +1,4 @@
-"""The real program as a child process, and the people who meet it: a customer, their widget, somebody of the team."""
+"""The real program as a child process, and the people who meet it: customer, widget, somebody of the team."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import asyncio
 import json
 import os
 import signal
+import socket
 import sqlite3
 import subprocess
 import sys
@@ -36,7 +37,7 @@ from tests.scenarios.prepared import environment
 
 Fact = TypeVar("Fact")
 
-START_SECONDS = 120.0
+START_SECONDS = 300.0
 WAIT_SECONDS = 60.0
 
 
@@ -87,7 +88,11 @@ class Server:
     def start(self, **more: str) -> Server:
         """Start the program and wait until it is ready."""
         self.launch(**more)
-        wait_for("ready", self._is_ready, START_SECONDS)
+        try:
+            wait_for("ready", self.is_ready, START_SECONDS)
+        except BaseException:
+            self.kill()
+            raise
         return self
 
     def end(self) -> int:
@@ -141,12 +146,15 @@ class Server:
     @contextmanager
     def locked(self) -> Iterator[None]:
         """Hold the database's write lock meanwhile, as a backup program might."""
-        with closing(sqlite3.connect(self.data_dir / "firstline.db", timeout=30, isolation_level=None)) as other:
+        with closing(
+            sqlite3.connect(self.data_dir / "firstline.db", timeout=30, isolation_level=None)
+        ) as other:
             other.execute("BEGIN IMMEDIATE")
             yield
             other.execute("ROLLBACK")
 
-    def _is_ready(self) -> bool:
+    def is_ready(self) -> bool:
+        """Tell whether it says so; fail when it has ended."""
         assert self.process is not None
         if self.process.poll() is not None:
             raise AssertionError(f"It ended with {self.process.returncode}:\n{self.log[-3000:]}")
@@ -176,7 +184,11 @@ class Customer:
         """Send a text or a button's press as it is."""
         known = {"conversation": self.conversation, "token": self.token, "language": self.language}
         return httpx2.post(
-            f"{self.server.address}/api/messages", json={**known, **said}, timeout=90, trust_env=False
+            f"{self.server.address}/api/messages",
+            content=json.dumps({**known, **said}),
+            headers={"Content-Type": "application/json"},
+            timeout=90,
+            trust_env=False,
         )
 
     def says(self, text: str, **more: str) -> list[dict[str, Any]]:
@@ -270,9 +282,9 @@ class Widget:
     def loses_the_network(self) -> None:
         """Vanish without a word."""
         assert self._line is not None
-        self._line.socket.close()
         with suppress(OSError):
-            self._line.close()
+            self._line.socket.shutdown(socket.SHUT_RDWR)
+        self._line.close()
         self._line = None
 
     def writes(self, text: str, client_id: str | None = None) -> str:

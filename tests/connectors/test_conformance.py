@@ -1,0 +1,29 @@
+"""Every channel through the same stories, on a scripted engine and a real database."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from functools import partial
+from pathlib import Path
+
+import pytest
+
+from tests.connectors.conformance import STORIES, Side
+from tests.connectors.telegram.side import TelegramSide
+from tests.connectors.web_side import WebSide
+
+CHANNELS: dict[str, Callable[[str, Path], AbstractAsyncContextManager[Side]]] = {
+    "web": WebSide.open,
+    "telegram-polled": partial(TelegramSide.open, webhook=False),
+    "telegram-called": partial(TelegramSide.open, webhook=True),
+}
+
+
+@pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
+@pytest.mark.parametrize("channel", CHANNELS)
+async def test_every_channel(
+    channel: str, story: Callable[[Side], Awaitable[None]], database_url: str, tmp_path: Path
+) -> None:
+    async with CHANNELS[channel](database_url, tmp_path / "files") as side:
+        await story(side)
