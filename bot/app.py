@@ -9,6 +9,7 @@ from typing import Any
 
 from fastapi import FastAPI
 from fastapi.staticfiles import StaticFiles
+from starlette.types import ASGIApp
 
 from actions import actions_of
 from actions.answering import Answering
@@ -60,7 +61,7 @@ class Parts:
     accounts: Accounts
     conversations: Conversations
     front: Front
-    inner: FastAPI
+    inner: ASGIApp
     connectors: list[Connector]
     workers: list[Sender | Worker | Conversations | Connector]
 

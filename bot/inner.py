@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import hmac
 from collections.abc import Awaitable, Callable
-from typing import Any
 
 import structlog
-from fastapi import FastAPI, Request, Response
-from fastapi.responses import JSONResponse
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 from rasa_sdk import Action
 from rasa_sdk.executor import ActionExecutor
+from starlette.applications import Starlette
 from starlette.datastructures import Headers
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from bot.engine import TOKEN_HEADER, reading_json
@@ -41,15 +43,12 @@ class TokenCheck:
         await JSONResponse(content, 401)(scope, receive, send)
 
 
-def inner_app(token: str, reader: Reader, actions: list[Action], look_up: LookUp | None = None) -> FastAPI:
+def inner_app(token: str, reader: Reader, actions: list[Action], look_up: LookUp | None = None) -> Starlette:
     """Return the app behind the inner listener; every call must carry the engine's token."""
-    app = FastAPI(openapi_url=None)
-    app.add_middleware(TokenCheck, token=token)
     executor = ActionExecutor()
     for action in actions:
         executor.register_action(action)
 
-    @app.post("/actions/webhook")
     async def act(request: Request) -> Response:
         call = await request.json()
         call["domain"] = call.get("domain") or {"intents": []}
@@ -61,16 +60,19 @@ def inner_app(token: str, reader: Reader, actions: list[Action], look_up: LookUp
             log.exception("action failed", action=call.get("next_action"))
             return JSONResponse({"code": "action_failed", "detail": type(error).__name__}, 500)
 
-    @app.post("/text")
-    async def read(request: Request) -> dict[str, Any]:
+    async def read(request: Request) -> Response:
         texts = [str(text) for text in (await request.json())["texts"]][:MOST_TEXTS]
         readings = await reader.read_many(texts)
-        return {"readings": [reading_json(reading, reading.language) for reading in readings]}
+        return JSONResponse({"readings": [reading_json(reading, reading.language) for reading in readings]})
 
-    @app.get("/metrics")
-    async def metrics() -> Response:
+    async def metrics(request: Request) -> Response:
         if look_up:
             await look_up()
         return Response(generate_latest(), media_type=CONTENT_TYPE_LATEST)
 
-    return app
+    routes = [
+        Route("/actions/webhook", act, methods=["POST"]),
+        Route("/text", read, methods=["POST"]),
+        Route("/metrics", metrics),
+    ]
+    return Starlette(routes=routes, middleware=[Middleware(TokenCheck, token=token)])

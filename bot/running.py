@@ -12,7 +12,7 @@ from pathlib import Path
 import psutil
 import structlog
 import uvicorn
-from fastapi import FastAPI
+from starlette.types import ASGIApp
 
 from bot.app import Parts, base_url_of, compose, database_of, engine_url, inner_url, public_app
 from bot.engine import Engine, EngineSilentError
@@ -163,7 +163,7 @@ async def wait_for_engine(engine: Engine, supervisor: Supervisor) -> None:
 
 
 @asynccontextmanager
-async def listening(app: FastAPI, host: str, port: int, proxies: Collection[str] = ()) -> AsyncIterator[None]:
+async def listening(app: ASGIApp, host: str, port: int, proxies: Collection[str] = ()) -> AsyncIterator[None]:
     """Serve an app meanwhile; what `proxies` say of whom they speak for is believed, nobody else."""
     config = uvicorn.Config(
         app,

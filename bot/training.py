@@ -46,8 +46,9 @@ class Recipe:
     def model(self) -> Path:
         """Return where the model of this recipe stands, or will."""
         digest = hashlib.sha256(repr(sorted(self.encoders.items())).encode())
-        for path in sorted(self._files()):
-            digest.update(path.name.encode() + b"\0" + path.read_bytes())
+        # in an order that does not depend on where DATA_DIR stands
+        for content in sorted(path.name.encode() + b"\0" + path.read_bytes() for path in self._files()):
+            digest.update(content)
         return self.models / f"{digest.hexdigest()[:SHORT]}.tar.gz"
 
     def _files(self) -> Iterable[Path]:

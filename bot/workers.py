@@ -45,8 +45,7 @@ class Sender:
                         task = asyncio.create_task(self._send(delivery))
                         under_way.add(task)
                         task.add_done_callback(under_way.discard)
-                    if not due:
-                        await self._sleep(queue)
+                    await self._sleep(queue)
         finally:
             await _finish(under_way)
 

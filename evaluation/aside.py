@@ -62,7 +62,9 @@ def prepare(settings: Settings, log: Path) -> None:
 @contextmanager
 def program(settings: Settings) -> Iterator[Program]:
     """Run the company's program meanwhile, on free ports of 127.0.0.1, without channels and limits."""
-    with TemporaryDirectory(prefix="firstline-bench-") as name:
+    beside = settings.data_dir.resolve() / "bench"  # on the same disk, so that links can be made
+    beside.mkdir(parents=True, exist_ok=True)
+    with TemporaryDirectory(prefix="run-", dir=beside) as name:
         folder = Path(name)
         log = folder / "run.log"
         prepare(settings, log)

@@ -19,7 +19,7 @@ from knowledge.decide import Judge
 from knowledge.field import FORMAT, Field, Floats
 from knowledge.load import check_articles
 from knowledge.part import Part, is_cjk_language, owners_of, part_of, texts_of
-from knowledge.rehearse import rehearse
+from knowledge.rehearse import probes_of, rehearse
 from knowledge.topic import Topic
 from nouns import Article, Problem
 from reading.reader import Reader
@@ -123,11 +123,13 @@ async def _write(
         for language in sorted({article.language for article in articles})
     }
     meter = _Meter(
-        sum(len(texts) for group in by_language.values() for texts in texts_of(group).values()), progress
+        sum(map(len, texts_of(articles).values())) + len(probes_of(articles)),
+        progress,
     )
     for language, group in by_language.items():
         part, questions = await _part(language, group, reader, meter)
-        judges[language] = await reader.work(partial(rehearse, part, questions))
+        probes = await reader.encode_questions(probes_of(group), part.encoder, meter.add)
+        judges[language] = await reader.work(partial(rehearse, part, questions, probes))
         part.save(folder / language)
     described = {
         "format": FORMAT,

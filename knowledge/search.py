@@ -13,6 +13,8 @@ from knowledge.part import FIELDS, Part
 
 Shown = NDArray[np.bool_]
 
+LEAD = 1.0  # an article begins with its plainest answer: another passage must fit better by this much
+
 PASSAGE_SEARCHERS = 4  # the first four of SEARCHERS score passages; then known questions; then whole articles
 
 
@@ -85,4 +87,6 @@ def best_passage(part: Part, scores: Scores, article: int, fusion: Floats) -> in
         weight * column[start:end] / (column.std() + 1e-6)
         for weight, column in zip(fusion[:PASSAGE_SEARCHERS], columns, strict=True)
     ]
-    return start + int(np.argmax(np.sum(weighed, axis=0)))
+    fits = np.sum(weighed, axis=0)
+    fits[0] += LEAD
+    return start + int(np.argmax(fits))

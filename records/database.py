@@ -95,8 +95,10 @@ def async_url(url: str) -> str:
 
 def _engine(url: str) -> AsyncEngine:
     if make_url(url).get_backend_name() != "sqlite":
-        return create_async_engine(async_url(url), pool_size=10, max_overflow=20, pool_pre_ping=True)
-    engine = create_async_engine(async_url(url), pool_size=6, max_overflow=10)
+        return create_async_engine(
+            async_url(url), pool_size=10, max_overflow=20, pool_pre_ping=True, hide_parameters=True
+        )
+    engine = create_async_engine(async_url(url), pool_size=6, max_overflow=10, hide_parameters=True)
 
     @event.listens_for(engine.sync_engine, "connect")
     def prepare(connection: Any, _record: object) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Row, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from nouns import Attachment, Author, Button, Kind, Message, Problem, Reply, Source
+from nouns import Attachment, Author, Button, Kind, Message, Mode, Problem, Reply, Source
 from records import attachments
 from records.conversations import DESK, topic
 from records.database import Writing
@@ -186,6 +186,20 @@ async def delivered_up_to(connection: AsyncConnection, conversation: str) -> int
         )
     )
     return int(seq or 0)
+
+
+async def awaits_the_bot(connection: AsyncConnection, message: str) -> bool:
+    """Tell whether a customer's message is still to be answered by the bot."""
+    found = await connection.scalar(
+        select(messages.c.id)
+        .join(conversations, conversations.c.id == messages.c.conversation)
+        .where(
+            messages.c.id == message,
+            messages.c.answered_at.is_(None),
+            conversations.c.mode.in_((Mode.BOT, Mode.WAITING)),
+        )
+    )
+    return found is not None
 
 
 async def replies_to(connection: AsyncConnection, message: str) -> list[Message] | None:

@@ -89,26 +89,21 @@ async def post(
 async def lease_due(database: Database, channel: str, owner: str, seconds: float) -> list[Delivery]:
     """Take what is due on a channel: of each address its oldest delivery alone, so that order holds."""
     async with database.write() as writing:
-        cut_off = await _cut_off(writing, channel)
-        heads = (
-            select(func.min(deliveries.c.id))
-            .where(deliveries.c.channel == channel, _open())
-            .group_by(deliveries.c.address)
-        )
         due = (
-            select(deliveries.c.id)
+            select(deliveries.c.id, deliveries.c.state)
             .where(
-                deliveries.c.channel == channel,
-                _open(),
-                deliveries.c.id.in_(heads),
+                deliveries.c.id.in_(_heads(channel)),
                 deliveries.c.due_at <= writing.now,
                 or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < writing.now),
             )
             .with_for_update(skip_locked=True)
         )
+        states = {row.id: row.state for row in await writing.execute(due)}
+        if not states:
+            return []
         rows = await writing.execute(
             update(deliveries)
-            .where(deliveries.c.id.in_(due))
+            .where(deliveries.c.id.in_(states))
             .values(
                 state=DeliveryState.SENDING,
                 attempts=deliveries.c.attempts + 1,
@@ -117,7 +112,10 @@ async def lease_due(database: Database, channel: str, owner: str, seconds: float
             )
             .returning(deliveries)
         )
-        return [await _delivery(writing, row, cut_off) for row in rows]
+        # one that was being sent had a sender that died: nobody knows whether it arrived
+        return [
+            await _delivery(writing, row, cut_off=states[row.id] == DeliveryState.SENDING) for row in rows
+        ]
 
 
 async def progressed(database: Database, delivery: Delivery, parts: int, seconds: float) -> None:
@@ -165,7 +163,7 @@ async def next_due(connection: AsyncConnection, channel: str) -> datetime | None
     """Return when the next delivery of a channel wants to be tried."""
     at = func.coalesce(deliveries.c.lease_until, deliveries.c.due_at)
     found: datetime | None = await connection.scalar(
-        select(func.min(at, type_=deliveries.c.due_at.type)).where(deliveries.c.channel == channel, _open())
+        select(func.min(at, type_=deliveries.c.due_at.type)).where(deliveries.c.id.in_(_heads(channel)))
     )
     return found
 
@@ -179,20 +177,16 @@ async def _finish(writing: Writing, delivery: int, state: DeliveryState, **value
     writing.wake(TOPIC)
 
 
-def _open() -> Any:
-    return deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING))
-
-
-async def _cut_off(writing: Writing, channel: str) -> set[int]:
-    """Return the deliveries whose sender died with them in its hands: nobody knows whether they arrived."""
-    rows = await writing.execute(
-        select(deliveries.c.id).where(
+def _heads(channel: str) -> Any:
+    """Select the oldest open delivery of each address: those behind it wait for it."""
+    return (
+        select(func.min(deliveries.c.id))
+        .where(
             deliveries.c.channel == channel,
-            deliveries.c.state == DeliveryState.SENDING,
-            deliveries.c.lease_until < writing.now,
+            deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING)),
         )
+        .group_by(deliveries.c.address)
     )
-    return {row.id for row in rows}
 
 
 async def _count_unknown(writing: Writing, delivery: int) -> dict[str, Any]:
@@ -204,9 +198,9 @@ async def _count_unknown(writing: Writing, delivery: int) -> dict[str, Any]:
     return payload
 
 
-async def _delivery(writing: Writing, row: Row[Any], cut_off: Collection[int]) -> Delivery:
+async def _delivery(writing: Writing, row: Row[Any], *, cut_off: bool) -> Delivery:
     message = await messages.by_id(writing.connection, row.message) if row.message else None
-    payload = await _count_unknown(writing, row.id) if row.id in cut_off else dict(row.payload)
+    payload = await _count_unknown(writing, row.id) if cut_off else dict(row.payload)
     progress = payload.pop(PROGRESS, {})
     parts, unknown = progress.get("parts", 0), progress.get("unknown", 0)
     return Delivery(row.id, row.channel, row.address, row.key, message, payload, row.attempts, parts, unknown)

@@ -211,11 +211,12 @@ def _person(user: dict[str, Any], me: Me) -> Person:
     profile = user.get("profile") or {}
     name = profile.get("display_name") or user.get("real_name") or user.get("name") or user["id"]
     return Person(
-        str(user["id"]), str(name), _standing(user, me), str(user.get("locale") or "").partition("-")[0]
+        str(user["id"]), str(name), standing_of(user, me), str(user.get("locale") or "").partition("-")[0]
     )
 
 
-def _standing(user: dict[str, Any], me: Me) -> Standing:
+def standing_of(user: dict[str, Any], me: Me) -> Standing:
+    """Return who somebody is in our workspace."""
     if user.get("is_bot") or user.get("id") == "USLACKBOT" or user.get("is_workflow_bot"):
         return Standing.BOT
     theirs = str((user.get("enterprise_user") or {}).get("enterprise_id") or "")

@@ -99,8 +99,8 @@ class Team:
     async def _is_foreign(self, message: Mapping[str, Any]) -> bool:
         """Tell whether a message says itself that its writer is of another workspace (Slack Connect)."""
         me = await self.calls.me()
-        said = message.get("user_team") or message.get("source_team")
-        return bool(said) and said not in (me.team, me.enterprise)
+        said = {message.get("user_team"), message.get("source_team")} - {None, ""}
+        return bool(said - {me.team, me.enterprise})
 
 
 def _file(file: Mapping[str, Any]) -> RoomFile:

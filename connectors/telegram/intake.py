@@ -20,7 +20,7 @@ from connectors.telegram.sending import SOURCE_PREFIX, Dispatch
 from connectors.telegram.texts import BUTTON_GONE
 from connectors.telegram.updates import CHANNEL, Received, chat_of, read_update
 from nouns import Incoming, Problem
-from records import conversations, facts, inbox, messages, outbox
+from records import conversations, facts, inbox, messages
 from records.database import Database
 
 log = structlog.get_logger()
@@ -139,9 +139,7 @@ class Intake:
 
     async def _at_it(self, taken: inbox.Taken) -> bool:
         async with self.database.read() as connection:
-            held = await conversations.by_id(connection, taken.conversation)
-            answered = await messages.replies_to(connection, taken.message)
-        return held.mode in outbox.BOT_SPEAKS and answered is None
+            return await messages.awaits_the_bot(connection, taken.message)
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
         task = asyncio.create_task(work)

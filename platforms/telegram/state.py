@@ -13,6 +13,7 @@ from typing import Any
 from platforms.telegram.entities import typed_entities
 
 TOKEN = "100200300:a-token-for-trying-by-hand"
+EPOCH = 1_700_000_000
 Json = dict[str, Any]
 FAULTS = ("429", "500", "502", "403", "migrate", "no_answer", "black_hole", "garbage")
 
@@ -32,7 +33,7 @@ class ApiError(Exception):
 
 @dataclass
 class Fault:
-    """Something that goes wrong with the next `times` calls of a method (and chat), after `skip` good ones."""
+    """What goes wrong with the next `times` calls of a method (and chat), after `skip` good ones."""
 
     kind: str
     method: str = "sendMessage"
@@ -85,8 +86,10 @@ class Telegram:
         self.calls: list[tuple[str, Json]] = []
         self.poll = 0
         self.closing = False
-        self._numbers = itertools.count(1)
-        self._updates = itertools.count(700_000_001)
+        # Ids must not begin anew with each start: the bot would take what comes for repeats.
+        self.born = int(time.time()) - EPOCH
+        self._numbers = itertools.count(self.born)
+        self._updates = itertools.count(self.born)
         self._listening: set[asyncio.Event] = set()
 
     # who is there
@@ -213,7 +216,7 @@ class Telegram:
             self._listening.discard(event)
 
     def _add(self, chat: Chat, sender: Json, content: Json) -> Json:
-        number = max((message["message_id"] for message in chat.messages), default=0) + 1
+        number = max((message["message_id"] for message in chat.messages), default=self.born) + 1
         message = {
             "message_id": number,
             "from": sender,

@@ -60,7 +60,7 @@ class Side(Protocol):
         ...
 
     async def forges(self) -> bool | None:
-        """Deliver something with a wrong secret; tell whether it was refused, None where nobody can call in."""
+        """Deliver something with a wrong secret; tell if it was refused, None where nobody can call in."""
         ...
 
     async def garbage(self) -> None:
@@ -103,7 +103,9 @@ async def messages_are_answered_in_order(side: Side) -> None:
 
 async def a_button_that_is_pressed_stands_for_its_intent(side: Side) -> None:
     offers = [Button("b_yes", "Yes", "affirm"), Button("b_no", "No", "deny")]
-    side.world.engine.script = lambda asked: [Reply("Thanks")] if asked.pressed else [Reply("Did it help?", buttons=offers)]
+    side.world.engine.script = lambda asked: (
+        [Reply("Thanks")] if asked.pressed else [Reply("Did it help?", buttons=offers)]
+    )
     await side.says("Hm")
     assert (await side.screen(1))[0].buttons == ["Yes", "No"]
     await side.presses("No")

@@ -33,7 +33,16 @@ class WebSide:
         self.database = Database(database_url)
         self.engine = ScriptedEngine()
         front = Front(
-            self.database, Limits(1000, 1000), files, 100_000, [], "Lumen & Oak", "#0f766e", ["en", "zh"], False, 10.0
+            self.database,
+            Limits(1000, 1000),
+            files,
+            100_000,
+            [],
+            "Lumen & Oak",
+            "#0f766e",
+            ["en", "zh"],
+            False,
+            10.0,
         )
         app = FastAPI()
         app.add_exception_handler(Problem, Shell.of("Lumen & Oak").on_problem)
@@ -79,7 +88,9 @@ class WebSide:
         await self._send(attachments=[stored.json()["id"]])
 
     async def presses(self, title: str) -> None:
-        offered = [button for line in await self._ours_said() for button in line.buttons if button.title == title]
+        offered = [
+            button for line in await self._ours_said() for button in line.buttons if button.title == title
+        ]
         await self._send(button=offered[-1].id)
 
     async def again(self, delivered: dict[str, Any], times: int) -> None:

@@ -16,6 +16,7 @@ import pytest
 
 from bot.running import at_work
 from bot.settings import CHECKOUT
+from bot.training import Recipe
 from knowledge.index import open_snapshot
 from nouns import Problem
 from tests.scenarios.conftest import NewServer
@@ -157,3 +158,14 @@ async def test_a_worker_that_stumbles_goes_on() -> None:
     async with at_work(worker), asyncio.timeout(10):
         await worker.worked.wait()
     assert worker.tries == 2
+
+
+def test_a_data_dir_that_was_moved_needs_no_new_training(tmp_path: Path) -> None:
+    nlu = tmp_path / "m" / "nlu"
+    for folder in (nlu, tmp_path / "a" / "generated", tmp_path / "z" / "generated"):
+        folder.mkdir(parents=True)
+        (folder / f"{folder.name}.yml").write_text(f"nlu: []  # {folder.name}\n", "utf-8")
+    before, after = (
+        Recipe(nlu, tmp_path / place / "generated", tmp_path / place, {"minilm": 384}) for place in "az"
+    )
+    assert before.model().name == after.model().name

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from records.database import Database
 from tests.world import NORWAY, World, until
 
 UNDO_SECONDS = 0.15
+ACK_SECONDS = 1.5
 SECRET = Passage("refunds/limit", "refunds/limit", "Refund limits", (), "EUR 150.", "en", audience="internal")
 
 
@@ -60,8 +62,6 @@ class Office:
         """Somebody of the team whose Slack account is linked, by the one-time code."""
         agent = await self.world.agent(name)
         async with self.world.database.write() as writing:
-            from datetime import timedelta
-
             secret = await agents.make_link(writing, LINK_PURPOSE, agent.id, timedelta(minutes=LINK_MINUTES))
         said = await self.play.command(user, f"link {secret}")
         assert name in said
@@ -153,10 +153,9 @@ async def make_office(database: Database, tmp_path: Path) -> AsyncIterator[Make]
             await asyncio.gather(*tasks, return_exceptions=True)
 
         async def make(**more: Any) -> Office:
-            from datetime import UTC, datetime
-
             database.now = lambda: datetime.now(UTC)
             platform = stand_in()
+            platform.post.ack_seconds = ACK_SECONDS
             await stack.enter_async_context(serving(platform))
             stack.push_async_callback(stop)
             world = World.of(database)

@@ -104,7 +104,9 @@ class TelegramSide:
         self.town = await self._ours.enter_async_context(made)
         self.world.engine = self.world.bot.engine = self.engine
         if self.webhook:
-            await self.town.when(lambda: self.platform.webhook.get("url", "").startswith(str(self.town.base_url)))
+            await self.town.when(
+                lambda: self.platform.webhook.get("url", "").startswith(str(self.town.base_url))
+            )
 
     @classmethod
     @asynccontextmanager

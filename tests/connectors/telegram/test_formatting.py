@@ -41,7 +41,13 @@ def test_whatever_is_written_telegram_can_read_it(markdown: str) -> None:
 
 
 @settings(max_examples=25, deadline=None)
-@given(st.lists(st.sampled_from(["word " * 300, "句子很长。" * 900, "😀" * 3000, "x" * 5000, "**b** " * 400]), min_size=1, max_size=5))
+@given(
+    st.lists(
+        st.sampled_from(["word " * 300, "句子很长。" * 900, "😀" * 3000, "x" * 5000, "**b** " * 400]),
+        min_size=1,
+        max_size=5,
+    )
+)
 def test_no_piece_is_too_long_and_nothing_is_lost(paragraphs: list[str]) -> None:
     pieces = [plain(piece) for piece in pieces_of("\n\n".join(paragraphs))]
     assert all(length(piece) <= LONGEST and piece.strip() for piece in pieces)

@@ -28,7 +28,9 @@ async def test_a_forged_update_is_refused_and_not_stored(called: Town, secret: s
     assert called.world.engine.asked == ["real"]
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b'{"update_id": "x"}', b"{}" + b" " * 2_000_000])
+@pytest.mark.parametrize(
+    "body", [b"", b"{", b"[]", b'"x"', b"\xff\xfe", b'{"update_id": "x"}', b"{}" + b" " * 2_000_000]
+)
 async def test_garbage_is_refused(called: Town, body: bytes) -> None:
     await called.when(lambda: called.platform.webhook)
     assert (await called.post(body)).status_code in (400, 413)
@@ -53,24 +55,40 @@ async def test_the_same_update_ten_times_at_once_is_taken_once(called: Town) -> 
 
 async def test_an_edit_that_overtakes_its_message_is_the_one_answered(called: Town) -> None:
     await called.when(lambda: called.platform.webhook)
-    message = {"message_id": 3, "from": called.kari.person, "chat": called.kari.info, "date": 1, "text": "secnod"}
+    message = {
+        "message_id": 3,
+        "from": called.kari.person,
+        "chat": called.kari.info,
+        "date": 1,
+        "text": "secnod",
+    }
     await called.post({"update_id": 2, "edited_message": {**message, "text": "second", "edit_date": 2}})
     await called.post({"update_id": 1, "message": message})
     await called.shown(called.kari)
     assert called.world.engine.asked == ["second"]
 
 
-async def test_it_is_registered_once_and_again_only_when_it_differs(database_url: str, tmp_path: Path) -> None:
+async def test_it_is_registered_once_and_again_only_when_it_differs(
+    database_url: str, tmp_path: Path
+) -> None:
     platform = stand_in()
     async with serving(platform) as api_url:
-        for base_url, registered in (("http://127.0.0.1:9", 1), ("http://127.0.0.1:9", 1), ("http://127.0.0.1:10", 2)):
-            async with town(database_url, tmp_path, platform=platform, api_url=api_url, base_url=base_url) as made:
-                await made.when(lambda: platform.webhook.get("url", "").startswith(base_url))
+        for base_url, registered in (
+            ("http://127.0.0.1:9", 1),
+            ("http://127.0.0.1:9", 1),
+            ("http://127.0.0.1:10", 2),
+        ):
+            async with town(
+                database_url, tmp_path, platform=platform, api_url=api_url, base_url=base_url
+            ) as made:
+                await made.when(lambda url=base_url: platform.webhook.get("url", "").startswith(url))
                 await until(lambda: _asked(made))
                 assert len(calls(made, "setWebhook")) == registered
             platform.calls = [call for call in platform.calls if call[0] != "getWebhookInfo"]
         platform.webhook.update(last_error_message="Wrong response from the webhook: 401 Unauthorized")
-        async with town(database_url, tmp_path, platform=platform, api_url=api_url, base_url=base_url) as made:
+        async with town(
+            database_url, tmp_path, platform=platform, api_url=api_url, base_url=base_url
+        ) as made:
             await until(lambda: _registered(made, 3))
     given = calls(made, "setWebhook")[-1]
     assert given["secret_token"] == made.channel.account.webhook_secret
