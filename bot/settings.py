@@ -39,7 +39,6 @@ class Settings(BaseSettings):
         description="vectors of known texts and encoders; may be shared, can be deleted",
     )
     database_url: str | None = Field(None, description="SQLAlchemy address; SQLite in DATA_DIR by default")
-    redis_url: str | None = Field(None, description="Redis for wake-ups between several app processes")
 
     # the company
     company_dir: Path | None = Field(None, description="a folder made by `firstline init`")

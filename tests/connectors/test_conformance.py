@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.connectors.conformance import STORIES, Side
+from tests.connectors.slack.side import SlackSide
 from tests.connectors.telegram.side import TelegramSide
 from tests.connectors.web_side import WebSide
 
@@ -17,6 +18,8 @@ CHANNELS: dict[str, Callable[[str, Path], AbstractAsyncContextManager[Side]]] = 
     "web": WebSide.open,
     "telegram-polled": partial(TelegramSide.open, webhook=False),
     "telegram-called": partial(TelegramSide.open, webhook=True),
+    "slack-socket": partial(SlackSide.open, http=False),
+    "slack-http": partial(SlackSide.open, http=True),
 }
 
 

@@ -49,6 +49,7 @@ class Office:
     slack: Slack
     platform: Platform
     relay: Relay
+    stop_slack: Callable[[], Awaitable[None]]
 
     @property
     def workspace(self) -> Workspace:
@@ -156,7 +157,8 @@ async def make_office(database: Database, tmp_path: Path) -> AsyncIterator[Make]
             database.now = lambda: datetime.now(UTC)
             platform = stand_in()
             platform.post.ack_seconds = ACK_SECONDS
-            await stack.enter_async_context(serving(platform))
+            theirs = await stack.enter_async_context(AsyncExitStack())
+            await theirs.enter_async_context(serving(platform))
             stack.push_async_callback(stop)
             world = World.of(database)
             relay = Relay(database, world.handoffs, tmp_path / "files", undo_seconds=UNDO_SECONDS)
@@ -170,7 +172,7 @@ async def make_office(database: Database, tmp_path: Path) -> AsyncIterator[Make]
                 tasks.append(asyncio.create_task(worker.run()))
             if account.app_token:
                 await until(lambda: _linked(platform))
-            return Office(world, slack, platform, relay)
+            return Office(world, slack, platform, relay, theirs.aclose)
 
         yield make
 

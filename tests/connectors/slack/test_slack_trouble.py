@@ -16,7 +16,7 @@ from fastapi import FastAPI
 from bot.running import listening
 from connectors.slack.account import PATH, Account
 from nouns import Problem
-from platforms.slack.server import stand_in
+from platforms.slack.server import serving, stand_in
 from platforms.slack.state import HELP_CHANNEL, TEAM_CHANNEL, Fault
 from records import outbox
 from tests.connectors.slack.conftest import Make, Office, account_of
@@ -91,6 +91,16 @@ async def test_a_connection_that_breaks_is_made_again(office: Office) -> None:
     await until(lambda: _connected(office))
     await office.play.direct(OLA, "after the break")
     await until(lambda: _asked(office, "after the break"))
+
+
+async def test_after_an_outage_slack_is_heard_again(make_office: Make) -> None:
+    office = await make_office()
+    port = int(office.workspace.address.rpartition(":")[2])
+    await office.stop_slack()
+    async with serving(office.platform, port):
+        await until(lambda: _connected(office), 40)
+        await office.play.direct(OLA, "after the outage")
+        await until(lambda: _asked(office, "after the outage"))
 
 
 @pytest.fixture
