@@ -102,6 +102,9 @@ class Conversations:
             try:
                 while await self.answer_next(conversation):
                     self._failures.pop(conversation, None)
+                    async with self.database.read() as connection:
+                        if not await conversations.is_pending(connection, conversation):
+                            break
             except Exception:  # the task's edge: the sweep tries again, and then a person does
                 log.exception("answering failed", conversation=conversation)
                 self._failures[conversation] += 1

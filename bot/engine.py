@@ -9,12 +9,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-import httpx2
-
+from bot.loopback import Answer, Loopback
 from nouns import Button, Kind, Message, Reading, Reply, Source
 
 TOKEN_HEADER = "X-Engine-Token"
 PAUSE_SECONDS = 0.25
+MODEL_SECONDS = 120.0
 
 
 class EngineSilentError(Exception):
@@ -42,9 +42,7 @@ class Engine:
 
     def __init__(self, address: str, token: str, seconds: float) -> None:
         self._seconds = seconds
-        self._client = httpx2.AsyncClient(
-            base_url=address, headers={TOKEN_HEADER: token}, timeout=seconds, trust_env=False
-        )
+        self._client = Loopback(address, {TOKEN_HEADER: token})
 
     async def ask(self, message: Message, reading: Reading, language: str) -> EngineSays:
         """Ask for the replies to a message; a repeat of it gets the first answer again."""
@@ -61,24 +59,22 @@ class Engine:
     async def status(self) -> dict[str, Any]:
         """Return the engine's model and memory, or EngineSilentError."""
         try:
-            answer = await self._client.get("/status", timeout=5)
-        except httpx2.HTTPError as error:
+            answer = await self._client.request("GET", "/status", seconds=5)
+        except OSError as error:
             raise EngineSilentError(type(error).__name__) from error
         return dict(answer.json())
 
     async def use_model(self, path: str) -> None:
         """Swap the model in the running engine."""
-        answer = await self._client.put("/model", json={"path": path}, timeout=120)
-        answer.raise_for_status()
+        _check(await self._client.request("PUT", "/model", {"path": path}, seconds=MODEL_SECONDS))
 
     async def erase(self, conversation: str) -> None:
         """Erase what the engine remembers of a conversation."""
-        answer = await self._client.delete(f"/trackers/{conversation}")
-        answer.raise_for_status()
+        _check(await self._client.request("DELETE", f"/trackers/{conversation}", seconds=self._seconds))
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._client.aclose()
+        await self._client.close()
 
     async def _post(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
         """Try until the time is up, since an engine may be starting; a failed turn is tried twice."""
@@ -87,18 +83,23 @@ class Engine:
         reason = "time-out"
         while time.monotonic() < until:
             try:
-                answer = await self._client.post(path, json=body, timeout=until - time.monotonic())
-            except httpx2.TransportError as error:
+                answer = await self._client.request("POST", path, body, seconds=until - time.monotonic())
+            except OSError as error:
                 reason = f"{type(error).__name__}: {error}"
             else:
-                if answer.status_code == 200:
+                if answer.status == 200:
                     return dict(answer.json())
-                reason = f"{answer.status_code}: {answer.text[:300]}"
+                reason = f"{answer.status}: {answer.body[:300].decode('utf-8', 'replace')}"
                 failures += 1
-                if failures > 1 or answer.status_code < 500:
+                if failures > 1 or answer.status < 500:
                     break
             await asyncio.sleep(PAUSE_SECONDS)
         raise EngineSilentError(reason)
+
+
+def _check(answer: Answer) -> None:
+    if answer.status >= 400:
+        raise EngineSilentError(f"{answer.status}: {answer.body[:300].decode('utf-8', 'replace')}")
 
 
 def reading_json(reading: Reading, language: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import StrEnum
 from pathlib import Path
@@ -153,7 +153,7 @@ class Relay:
             if thread is None:
                 await self._check_known(writing, channel)
                 return False
-            agent, verdict = await self._verdict(writing, thread, written)
+            agent, verdict = await self._verdict(writing, thread, _benefit_of_doubt(written))
             line = _line(thread, written, agent, verdict)
             if not await threads.add_line(writing, thread.id, line):
                 return True
@@ -177,6 +177,9 @@ class Relay:
             kept = await self._keep_files(room, thread, written)
         except (UnreadableError, Problem) as error:
             await self._unread(thread, line, str(error))
+            return
+        if written and written.standing is Standing.UNKNOWN:
+            await self._unread(thread, line, "nobody could say who wrote it")
             return
         async with self.database.write() as writing:
             if written is None:
@@ -317,6 +320,11 @@ class Relay:
     async def _notice(self, writing: Writing, thread: Thread, key: str, words: str) -> None:
         payload = {"kind": NOTICE, "text": tell(words, self.language)}
         await post(writing, thread, f"{key}:{writing.now.timestamp():.0f}", payload)
+
+
+def _benefit_of_doubt(written: Written) -> Written:
+    """Hold what may be a member's; who it was is asked again before anything goes."""
+    return replace(written, standing=Standing.MEMBER) if written.standing is Standing.UNKNOWN else written
 
 
 def _line(thread: Thread, written: Written, agent: Agent | None, verdict: Verdict) -> Line:

@@ -6,7 +6,7 @@ import asyncio
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
-from itertools import cycle
+from itertools import cycle, islice
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -18,14 +18,14 @@ from evaluation import customers, stock
 from evaluation.aside import program
 from evaluation.figures import Spread, cpu_seconds, machine, median, memory_of, told
 from evaluation.questions import in_conversations, questions_of
+from nouns import Problem
 
-CONVERSATIONS_OF_STOCK = 3
-CONVERSATIONS_OF_OURS = 6
+MESSAGES_A_ROUND = 24
 SMALL_TALK = ("Hello", "Thanks, that helped")
 Beat = Callable[[str, int, int], None]
 
 
-def bench_path(settings: Settings, at_once: int, rounds: int, beat: Beat) -> dict[str, Any]:
+def bench_path(settings: Settings, at_once: int, rounds: int, turns: int, beat: Beat) -> dict[str, Any]:
     """Measure both in one run, in turns; ours reads, searches and stores, stock has fixed texts."""
     with TemporaryDirectory(prefix="firstline-bench-") as folder:
         log = Path(folder) / "stock.log"
@@ -33,9 +33,9 @@ def bench_path(settings: Settings, at_once: int, rounds: int, beat: Beat) -> dic
         project = stock.stock_project(settings.data_dir, log, lambda: None)
         with stock.stock_server(project, log) as served, program(settings) as running:
             before = machine()
-            theirs = Side(lambda: _stock_round(served.url, at_once), [served.process])
-            talks = cycle(talks_of(questions_of(settings.articles_dir, "en")))
-            ours = Side(lambda: _our_round(running.chat, talks, at_once), running.family)
+            theirs = Side(lambda: _stock_round(served.url, at_once, turns), [served.process])
+            talks = cycle(talks_of(questions_of(settings.articles_dir, "en"), turns))
+            ours = Side(lambda: _our_round(running.chat, talks, at_once, turns), running.family)
             for side in (theirs, ours):
                 side.run()
                 side.forget()
@@ -48,6 +48,7 @@ def bench_path(settings: Settings, at_once: int, rounds: int, beat: Beat) -> dic
     return {
         "customers": at_once,
         "rounds": rounds,
+        "turns": turns,
         **figures,
         "ratio": round(median(ratios), 2),
         "ratios": [round(ratio, 2) for ratio in ratios],
@@ -88,20 +89,28 @@ class Side:
         }
 
 
-def _our_round(chat: str, talks: Iterator[list[str]], at_once: int) -> list[float]:
+def _our_round(chat: str, talks: Iterator[list[str]], at_once: int, turns: int) -> list[float]:
     """Let customers of our program talk: a greeting, questions from the articles, a thank-you."""
-    chosen = [next(talks) for _ in range(CONVERSATIONS_OF_OURS * at_once)]
+    chosen = [next(talks) for _ in range(at_once * talks_a_round(turns))]
     heard = asyncio.run(customers.side_by_side(chat, "en", chosen, at_once))
     return [one.milliseconds for one in heard]
 
 
-def _stock_round(url: str, at_once: int) -> list[float]:
-    """Let customers of the stock project talk about what its own stories are about."""
-    talks = [stock.TALK] * (CONVERSATIONS_OF_STOCK * at_once)
-    return asyncio.run(stock.side_by_side(url, talks, at_once))
+def _stock_round(url: str, at_once: int, turns: int) -> list[float]:
+    """Let customers of the stock project talk about what its own stories are about, as often and as long."""
+    talk = list(islice(cycle(stock.TALK), turns))
+    return asyncio.run(stock.side_by_side(url, [talk] * (at_once * talks_a_round(turns)), at_once))
 
 
-def talks_of(questions: Sequence[str]) -> list[list[str]]:
-    """Make conversations of six turns: four questions between a greeting and a thank-you."""
+def talks_a_round(turns: int) -> int:
+    """Return how many conversations one customer holds in a round, for some two dozen messages."""
+    return max(1, MESSAGES_A_ROUND // turns)
+
+
+def talks_of(questions: Sequence[str], turns: int) -> list[list[str]]:
+    """Make conversations of so many turns: questions between a greeting and a thank-you."""
     hello, thanks = SMALL_TALK
-    return [[hello, *four, thanks] for four in in_conversations(questions, 4)]
+    whole = [some for some in in_conversations(questions, turns - 2) if len(some) == turns - 2]
+    if not whole:
+        raise Problem("questions_few", 422, f"The articles hold no {turns - 2} questions.", "Take --turns 3.")
+    return [[hello, *some, thanks] for some in whole]

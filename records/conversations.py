@@ -222,6 +222,14 @@ async def release(writing: Writing, conversation: str, owner: str) -> None:
     )
 
 
+async def is_pending(connection: AsyncConnection, conversation: str) -> bool:
+    """Tell whether a customer's message waits there."""
+    pending = await connection.scalar(
+        select(conversations.c.pending).where(conversations.c.id == conversation)
+    )
+    return bool(pending)
+
+
 async def with_pending(connection: AsyncConnection) -> list[str]:
     """Return the conversations in which a customer's message waits."""
     rows = await connection.execute(select(conversations.c.id).where(conversations.c.pending > 0))

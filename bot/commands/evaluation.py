@@ -100,13 +100,14 @@ def answers(
 def path(
     customers: Customers = 8,
     rounds: Annotated[int, typer.Option(min=1, max=50, help="How often each has its turn.")] = 6,
+    turns: Annotated[int, typer.Option(min=3, max=100, help="Messages in one conversation.")] = 12,
     as_json: Json = False,
 ) -> None:
     """Compare a message's whole way with a stock Rasa project's, in turns."""
     from evaluation.path import bench_path
 
     with _steps(as_json) as step:
-        figures = bench_path(Settings(), customers, rounds, step)
+        figures = bench_path(Settings(), customers, rounds, turns, step)
     _tell(figures, as_json)
 
 

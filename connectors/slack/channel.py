@@ -36,6 +36,7 @@ from records.database import Database
 log = structlog.get_logger()
 
 LONGEST_PAUSE_SECONDS = 30.0
+PING_SECONDS = 3.0
 Body = dict[str, Any]
 Say = Callable[..., Awaitable[Any]]
 
@@ -103,7 +104,7 @@ class Slack:
         """Hold a Socket Mode connection; a Slack that can't be reached is tried again, for ever."""
         failures = 0
         while True:
-            handler = AsyncSocketModeHandler(self.app, app_token)
+            handler = AsyncSocketModeHandler(self.app, app_token, ping_interval=PING_SECONDS)
             try:
                 await self.calls.me()
                 await handler.connect_async()  # type: ignore[no-untyped-call]

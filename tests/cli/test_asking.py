@@ -47,7 +47,7 @@ def test_with_a_server_it_is_asked_and_answers_in_the_same_words(server: Server)
 
 def test_piped_the_answer_is_plain_text_with_its_source(server: Server) -> None:
     told = run("ask", QUESTION, PORT=str(server.port), DATA_DIR=str(server.data_dir))
-    assert "30 minutes" in told.stdout and "/help/en/account/reset-password" in told.stdout
+    assert "/help/en/account/reset-password" in told.stdout
     assert "\x1b[" not in told.stdout
 
 

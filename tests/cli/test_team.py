@@ -69,3 +69,11 @@ def test_a_customers_ticket_is_listed_and_shown_with_its_transcript(server: Serv
     assert listed["number"] == shown["number"] == done["ticket"]
     assert shown["order_number"] == "LO-54321" and "broken shade" in shown["events"][0]["text"]
     assert said(server.data_dir, "tickets", "list", "--status", "solved") == []
+
+
+def test_linking_a_slack_account_prints_what_to_write_there(tmp_path: Path) -> None:
+    said(tmp_path, "agents", "add", "astrid@lumen-oak.example", "--name", "Astrid")
+    linked = said(tmp_path, "agents", "link", "Astrid@lumen-oak.example")
+    assert linked["name"] == "Astrid" and linked["command"].startswith("/firstline link ")
+    refused = run("agents", "link", "nobody@lumen-oak.example", DATA_DIR=str(tmp_path))
+    assert refused.returncode == 2 and "not on the team" in refused.stderr

@@ -144,6 +144,15 @@ async def test_what_nobody_can_read_again_stays_here_and_is_said(office: Office)
     assert await office.reached() == [] and "✗ Hello" in (await office.notes())[-1]
 
 
+async def test_while_nobody_can_say_who_wrote_it_a_message_is_held_and_then_kept_back(office: Office) -> None:
+    first, second = (office.says(text, standing=Standing.UNKNOWN) for text in ("First", "Second"))
+    office.room.now[first.id] = replace(first, standing=Standing.MEMBER)
+    for written in (first, second):
+        await office.take(written)
+    await office.settle()
+    assert await office.reached() == ["First"] and "✗ Second" in (await office.notes())[-1]
+
+
 async def test_a_lost_file_keeps_the_whole_message_back(office: Office) -> None:
     await office.write("See this", files=(RoomFile("a.txt", "kept"), RoomFile("b.txt", "lost")))
     await office.write("And this", files=(RoomFile("a.txt", "kept"),))

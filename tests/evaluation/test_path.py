@@ -2,13 +2,16 @@
 
 import psutil
 
-from evaluation.path import Side, talks_of
+from evaluation.path import Side, talks_a_round, talks_of
 
 
-def test_a_talk_has_four_questions_between_a_greeting_and_a_thank_you() -> None:
-    talks = talks_of(["a", "b", "c", "d", "e"])
-    assert talks[0] == ["Hello", "a", "b", "c", "d", "Thanks, that helped"]
-    assert len(talks) == 2
+def test_a_talk_has_questions_between_a_greeting_and_a_thank_you() -> None:
+    talks = talks_of(["a", "b", "c", "d", "e"], 4)
+    assert talks == [["Hello", "a", "b", "Thanks, that helped"], ["Hello", "c", "d", "Thanks, that helped"]]
+
+
+def test_a_round_has_some_two_dozen_messages_however_long_the_talks() -> None:
+    assert [talks_a_round(turns) for turns in (6, 12, 30)] == [4, 2, 1]
 
 
 def test_a_side_counts_rounds_and_forgets_the_warm_up() -> None:

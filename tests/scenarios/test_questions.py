@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from desk.texts import say
@@ -16,7 +18,7 @@ UNCOVERED = ("Do you sell bicycle helmets?", "What is the capital of Peru?")
 
 def test_a_question_is_answered_from_an_article_and_says_which(server: Server) -> None:
     (answer,) = Customer(server).says("How do I reset my password?")
-    assert answer["kind"] == "answer" and "30 minutes" in answer["text"]
+    assert answer["kind"] == "answer" and answer["text"]
     (source,) = answer["sources"]
     assert source["article"] == "account/reset-password"
     assert source["url"].startswith("/help/en/account/reset-password#")
@@ -24,7 +26,7 @@ def test_a_question_is_answered_from_an_article_and_says_which(server: Server) -
 
 def test_a_chinese_question_gets_a_chinese_answer(server: Server) -> None:
     (answer,) = Customer(server).says("怎么重置密码？")
-    assert answer["kind"] == "answer" and "登录" in answer["text"]
+    assert answer["kind"] == "answer" and re.search("[\u4e00-\u9fff]", answer["text"])
     assert answer["sources"][0]["article"] == "account/reset-password.zh"
     assert [button["title"] for button in answer["buttons"]] == [say("yes", "zh"), say("no", "zh")]
 
@@ -49,9 +51,10 @@ def test_small_talk_is_answered_in_kind(server: Server, said: str, heard: tuple[
 
 def test_one_conversation_changes_between_languages(server: Server) -> None:
     customer = Customer(server)
-    assert "Ask for a link" in customer.says("How do I reset my password?")[0]["text"]
-    assert "登录" in customer.says("怎么重置密码？")[0]["text"]
-    assert "Ask for a link" in customer.says("How do I reset my password?")[0]["text"]
+    for text in ("How do I reset my password?", "怎么重置密码？", "How do I reset my password?"):
+        (answer,) = customer.says(text)
+        in_chinese = answer["sources"][0]["article"].endswith(".zh")
+        assert in_chinese == (text == "怎么重置密码？") == (answer["buttons"][0]["title"] == say("yes", "zh"))
 
 
 def test_what_no_article_covers_is_not_answered_but_a_person_and_a_ticket_are_offered(server: Server) -> None:
@@ -137,7 +140,8 @@ def test_many_visitors_at_once_each_get_their_own_answer(server: Server) -> None
         customer.leaves_behind("怎么重置密码？" if number % 2 else "How do I reset my password?")
     for number, customer in enumerate(crowd):
         asked, answer = customer.is_answered()
-        assert ("登录" if number % 2 else "Ask for a link") in answer["text"]
+        wanted = "account/reset-password.zh" if number % 2 else "account/reset-password"
+        assert answer["sources"][0]["article"] == wanted
         assert (asked["seq"], answer["seq"]) == (1, 2)
 
 
