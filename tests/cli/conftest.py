@@ -21,13 +21,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             item.add_marker(pytest.mark.timeout(FIRST_TIME_SECONDS))
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def data_dir(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A DATA_DIR with index and model, in which nothing has happened yet."""
     return prepare(tmp_path_factory.mktemp("firstline") / "var")
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def server(data_dir: Path) -> Iterator[Server]:
     """The program, running on it."""
     server = Server(data_dir).start()

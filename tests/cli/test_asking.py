@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from tests.scenarios.prepared import run
+from tests.scenarios.prepared import prepare, run
 from tests.scenarios.server import Customer, Server
 
 pytestmark = pytest.mark.engine
@@ -29,7 +29,8 @@ def check_contract(reply: dict[str, Any]) -> None:
     assert all(set(button) == {"id", "title"} for button in reply["buttons"])
 
 
-def test_without_a_server_a_question_is_answered_and_nothing_is_left_behind(data_dir: Path) -> None:
+def test_without_a_server_a_question_is_answered_and_nothing_is_left_behind(tmp_path: Path) -> None:
+    data_dir = prepare(tmp_path / "var")
     (reply,) = asked(QUESTION, PORT="1", DATA_DIR=str(data_dir))["replies"]
     check_contract(reply)
     assert reply["kind"] == "answer" and reply["sources"][0]["article"] == "account/reset-password"
