@@ -113,5 +113,5 @@ class Supervisor:
                 env=dict(self.environment),
                 stdout=output,
                 stderr=output,
-                stdin=asyncio.subprocess.DEVNULL,
+                stdin=asyncio.subprocess.PIPE,  # closed however the app ends: then the engine ends too
             )

@@ -8,6 +8,7 @@ import asyncio
 import logging
 import os
 import signal
+import stat
 import sys
 import warnings
 from pathlib import Path
@@ -64,9 +65,13 @@ async def serve() -> None:
 
 async def _stopped() -> None:
     stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
-        asyncio.get_running_loop().add_signal_handler(number, stopped.set)
+        loop.add_signal_handler(number, stopped.set)
+    if stat.S_ISFIFO(os.fstat(0).st_mode):  # the app holds the other end: an engine doesn't outlive its app
+        loop.add_reader(0, stopped.set)
     await stopped.wait()
+    loop.remove_reader(0)
 
 
 def main() -> int:

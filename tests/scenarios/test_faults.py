@@ -152,17 +152,3 @@ def test_the_database_is_locked_for_some_seconds(shaken: Server, customer: Custo
         assert customer.stored() == [("hi", customer.stored()[0][1])]
     assert answer.result()[0]["kind"] == "answer"
     assert_whole(customer, "hi", QUESTION)
-
-
-def test_an_engine_that_stays_silent_is_apologised_for_and_a_person_called(
-    shaken: Server, customer: Customer
-) -> None:
-    shaken.stop()
-    shaken.start(ENGINE_SECONDS="3")
-    engine = shaken.engine()
-    engine.send_signal(signal.SIGSTOP)
-    sorry, coming = customer.says(QUESTION)
-    engine.send_signal(signal.SIGCONT)
-    assert "not working right now" in sorry["text"] and coming["kind"] == "handoff"
-    assert customer.mode == "waiting"
-    assert len(customer.is_answered()) == 5

@@ -93,18 +93,6 @@ def test_an_open_widget_follows_into_the_new_conversation(server: Server) -> Non
     assert widget.conversation != before and not widget.doubled
 
 
-def test_a_wait_that_is_too_long_becomes_a_ticket_with_the_transcript(new_server: NewServer) -> None:
-    server = new_server(HANDOFF_WAIT_MINUTES="0.02").start()
-    customer = Customer(server)
-    customer.says("I want to talk to a human")
-    told = customer.is_told("nobody could take over in time")
-    assert told["ticket"] and customer.mode == "bot"
-    ((text,),) = server.rows("SELECT text FROM ticket_events WHERE what = 'opened'")
-    assert "I want to talk to a human" in text
-    (answer,) = customer.says("How do I reset my password?")
-    assert answer["kind"] == "answer"
-
-
 def test_outside_office_hours_a_ticket_is_opened_at_once(new_server: NewServer) -> None:
     customer = Customer(new_server(OFFICE_HOURS=closed_now()).start())
     (reply,) = customer.says("I want to talk to a human")

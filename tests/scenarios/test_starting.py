@@ -21,7 +21,6 @@ from knowledge.index import open_snapshot
 from nouns import Problem
 from tests.scenarios.conftest import NewServer
 from tests.scenarios.prepared import environment, prepare, run
-from tests.scenarios.server import Customer
 
 NOT_COPIED = frozenset((".venv", ".venv-engine", ".git", "bot", "var", "tests"))
 TOOLS = ("bash", "cat", "cut", "dirname", "sha256sum", "env", "sort", "xargs")
@@ -95,19 +94,6 @@ def test_a_setting_that_makes_no_sense_is_named(tmp_path: Path) -> None:
 def test_office_hours_that_cannot_be_read_are_named(tmp_path: Path) -> None:
     ended = run("doctor", OFFICE_HOURS="nine to five", DATA_DIR=str(tmp_path))
     assert ended.returncode == 1 and "nine to five" in ended.stdout and "Mon-Fri 09:00-17:00" in ended.stdout
-
-
-@pytest.mark.engine
-def test_a_broken_article_is_named_and_the_index_before_goes_on_serving(
-    new_server: NewServer, tmp_path: Path
-) -> None:
-    articles = tmp_path / "articles"
-    shutil.copytree(CHECKOUT / "knowledge" / "articles", articles)
-    (articles / "new.md").write_text('---\ntitle: "unfinished\nlanguage: en\n---\nText\n', "utf-8")
-    server = new_server(ARTICLES_DIR=str(articles)).start()
-    told = " ".join(server.log.split())
-    assert "new.md, line" in told and "goes on serving" in told
-    assert Customer(server).says("How do I reset my password?")[0]["kind"] == "answer"
 
 
 @pytest.mark.engine

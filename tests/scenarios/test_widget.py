@@ -75,9 +75,9 @@ def test_a_first_message_sent_again_into_the_conversation_it_began_is_one_messag
     widget.opens().writes(QUESTION, client_id)
     assert widget.sees("sent", client_id=client_id)["seq"] == 1
     widget.writes("are you a bot?")
-    while len(widget.lines) < 4:
+    while authors(widget).count("bot") < 2:
         widget.sees_line("bot")
-    assert authors(widget) == ["customer", "bot"] * 2 and not widget.doubled
+    assert authors(widget).count("customer") == 2 and not widget.doubled
 
 
 def test_a_later_message_sent_again_is_one_message(server: Server) -> None:
