@@ -183,7 +183,7 @@ def _flat(figures: Mapping[str, Any], prefix: str = "") -> Iterator[tuple[str, s
             yield from _flat(value, f"{prefix}{name}.")
         elif isinstance(value, list) and value and isinstance(value[0], Mapping):
             yield f"{prefix}{name}", str(len(value))
-        elif name.endswith("_bytes") and isinstance(value, int):
+        elif "_bytes" in f"{prefix}{name}" and isinstance(value, int):
             yield f"{prefix}{name}", f"{value / 1e6:,.0f} MB"
         else:
             yield f"{prefix}{name}", "–" if value is None else str(value)
