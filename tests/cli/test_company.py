@@ -9,7 +9,6 @@ import pytest
 
 from tests.scenarios.prepared import prepared, run
 
-EXAMPLES = 40
 PARKING = """---
 title: Parking for bicycles
 language: en
@@ -21,16 +20,6 @@ questions:
 ---
 Bicycles stand behind the house, under the green roof.
 """
-
-
-def say_little(intent: Path) -> None:
-    """Keep some examples of each intent, so that training is quick."""
-    lines = intent.read_text("utf-8").splitlines()
-    examples = [
-        number for number, line in enumerate(lines) if line.lstrip().startswith("- ") and "intent" not in line
-    ]
-    dropped = set(examples) - set(examples[:: len(examples) // EXAMPLES + 1])
-    intent.write_text("\n".join(line for n, line in enumerate(lines) if n not in dropped) + "\n", "utf-8")
 
 
 def test_a_folder_is_made_with_what_one_edits_first(tmp_path: Path) -> None:
@@ -54,8 +43,6 @@ def test_ones_own_article_answers_after_the_first_ask_has_trained(tmp_path: Path
     folder = tmp_path / "company"
     run("init", str(folder), "--name", "Bike & Bean", check=True)
     (folder / "articles" / "parking.md").write_text(PARKING, "utf-8")
-    for intent in (folder / "nlu").glob("*.yml"):
-        say_little(intent)
     told = run(
         "ask", "Where can I park my bicycle?", "--json", timeout=1200, COMPANY_DIR=str(folder), PORT="1"
     )
