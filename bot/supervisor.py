@@ -110,7 +110,7 @@ class Supervisor:
                 "-m",
                 "engine.serve",
                 cwd=CHECKOUT,
-                env=dict(self.environment),
+                env={**self.environment, "FIRSTLINE_ENGINE_STDIN": "app"},
                 stdout=output,
                 stderr=output,
                 stdin=asyncio.subprocess.PIPE,  # closed however the app ends: then the engine ends too

@@ -8,7 +8,6 @@ import asyncio
 import logging
 import os
 import signal
-import stat
 import sys
 import warnings
 from pathlib import Path
@@ -68,10 +67,12 @@ async def _stopped() -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGTERM, signal.SIGINT):
         loop.add_signal_handler(number, stopped.set)
-    if stat.S_ISFIFO(os.fstat(0).st_mode):  # the app holds the other end: an engine doesn't outlive its app
+    ends_with_app = os.environ.get("FIRSTLINE_ENGINE_STDIN") == "app"
+    if ends_with_app:  # the app holds the other end of this pipe, and it closes however the app ends
         loop.add_reader(0, stopped.set)
     await stopped.wait()
-    loop.remove_reader(0)
+    if ends_with_app:
+        loop.remove_reader(0)
 
 
 def main() -> int:
