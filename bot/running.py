@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import signal
-import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
@@ -31,7 +30,6 @@ from records import schema
 log = structlog.get_logger()
 
 ENGINE_START_SECONDS = 90.0
-ENGINE_END_SECONDS = 15.0
 PAUSE_SECONDS = 1.0
 RESTARTING = 1012
 MOST_FAILED_STARTS = 3
@@ -66,7 +64,7 @@ async def run(
 @asynccontextmanager
 async def running(settings: Settings, tell: Tell) -> AsyncIterator[Parts]:
     """Give the whole program, running: both listeners, the engine, the workers."""
-    await ports_freed(settings)
+    check_ports(settings)
     engine_python()  # its absence is told now, not after a minute
     secrets = secrets_of(settings)
     database = database_of(settings)
@@ -213,18 +211,6 @@ async def _go_on(worker: object) -> None:
             await asyncio.sleep(PAUSE_SECONDS)
         else:
             return
-
-
-async def ports_freed(settings: Settings) -> None:
-    """Refuse to start on a port that is taken; an engine whose app was killed is given time to end."""
-    until = time.monotonic() + ENGINE_END_SECONDS
-    while True:
-        try:
-            return check_ports(settings)
-        except Problem as problem:
-            if "(PORT+2)" not in problem.sentence or time.monotonic() > until:
-                raise
-        await asyncio.sleep(0.2)
 
 
 def check_ports(settings: Settings) -> None:
