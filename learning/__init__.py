@@ -1,0 +1,1 @@
+"""Improvement: what the log teaches. The review queue, training data, candidates, the gate, gaps."""
