@@ -77,6 +77,12 @@ function show(shown: boolean): void {
   if (shown) panel.focusComposer();
 }
 
+/** What arrives from now on is unread, though the launcher hears of the closing a moment later. */
+function close(): void {
+  chat.show(false);
+  tell({ firstline: "close" });
+}
+
 let begun = false;
 
 /** Connects once it is known which language and which conversation the site asks for. */
@@ -99,7 +105,7 @@ document.addEventListener("visibilitychange", () => begun && !document.hidden &&
 matchMedia("(prefers-color-scheme: dark)").addEventListener("change", refresh);
 
 panel.chat = chat;
-if (embedder) panel.close = () => tell({ firstline: "close" });
+if (embedder) panel.close = close;
 document.body.append(panel);
 refresh();
 if (embedder) {
