@@ -15,4 +15,4 @@ step "widget"
 step "engine (Python 3.10)"
 .venv-engine/bin/python -m pytest -q -c tests/engine/pytest.ini tests/engine
 step "app"
-.venv/bin/python -m pytest -q "$@"
+.venv/bin/python -m pytest -q --numprocesses auto --maxprocesses 4 --dist loadfile "$@"

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from alembic import command
+from playwright.sync_api import expect
 from sqlalchemy import create_engine, text
 from sqlalchemy.engine import Engine
 
@@ -18,6 +19,7 @@ from tests.postgres import running_postgres
 from tests.world import Clock
 
 BOTH = ("sqlite", "postgresql")
+expect.set_options(timeout=20_000)  # a browser beside other tests on two cores is slow now and then
 CLEAN = "; ".join(f"DELETE FROM {table.name}" for table in reversed(metadata.sorted_tables))
 
 
