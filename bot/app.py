@@ -16,7 +16,7 @@ from actions.answering import Answering
 from actions.asked import Readings
 from actions.openly import Openly
 from bot import metrics
-from bot.channels import Articles, connectors_for
+from bot.channels import Articles, surroundings_of
 from bot.conversation import Conversations
 from bot.engine import Engine
 from bot.health import health_routes
@@ -25,6 +25,7 @@ from bot.problems import tell_problems
 from bot.secret_files import Secrets
 from bot.settings import Settings
 from bot.workers import Do, Sender, Worker
+from connectors import connectors_of
 from connectors.limits import Limits
 from connectors.port import CalledByHttp, Connector, HasJobs
 from connectors.web import Front
@@ -112,7 +113,8 @@ def compose(
     if database.is_sqlite:  # one app: after a crash it goes on at once, the lease it had is its own
         conversations.owner = "app"
     articles = Articles(reader, knowledge)
-    connectors = connectors_for(settings, secrets, handoffs, articles, base_url_of(settings))
+    around = surroundings_of(settings, secrets, handoffs, articles, base_url_of(settings))
+    connectors = connectors_of(around)
     return Parts(
         settings=settings,
         database=database,

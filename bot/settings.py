@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any
 
+from dotenv import dotenv_values
 from pydantic import Field, SecretStr, field_validator, model_validator
 from pydantic_settings import (
     BaseSettings,
@@ -140,3 +142,16 @@ class Settings(BaseSettings):
         return (
             [part.strip() for part in value.split(",") if part.strip()] if isinstance(value, str) else value
         )
+
+    def named(self, name: str) -> str | None:
+        """Return a setting by its name; one that only its channel knows comes from the same places."""
+        if name.lower() in type(self).model_fields:
+            value = getattr(self, name.lower())
+            value = value.get_secret_value() if isinstance(value, SecretStr) else value
+            return None if value is None else str(value)
+        if path := os.environ.get(f"{name}_FILE"):
+            return Path(path).read_text("utf-8").strip()
+        company = [self.company_dir / "settings.env"] if self.company_dir else []
+        known: list[Mapping[str, str | None]] = [os.environ]
+        known += [dotenv_values(file) for file in (Path(".env"), *company)]
+        return next((found[name] for found in known if found.get(name)), None)

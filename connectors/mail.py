@@ -9,7 +9,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 
 import aiosmtplib
 
-from connectors.port import NotSentError
+from connectors.port import NotSentError, Surroundings
 from nouns import Delivery, Problem
 
 SECONDS = 30
@@ -42,6 +42,12 @@ class Mail:
             else False,
             "timeout": SECONDS,
         }
+
+    @classmethod
+    def of(cls, around: Surroundings) -> Mail | None:
+        """Return the channel, if there is a server to send mails by."""
+        url = around.setting("SMTP_URL")
+        return cls(url, around.setting("MAIL_FROM") or "") if url else None
 
     async def run(self) -> None:
         """Mail is only sent from here."""

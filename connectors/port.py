@@ -2,12 +2,47 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 from typing import Protocol, runtime_checkable
 
 from fastapi import APIRouter
 
-from nouns import Delivery
+from desk.handoff import Handoffs
+from nouns import Delivery, Hit, Passage
+from records.database import Database
+
+
+class Articles(Protocol):
+    """The public articles, for an agent to send."""
+
+    async def find(self, question: str, language: str) -> Sequence[Hit]:
+        """Return public passages, best first."""
+        ...
+
+    def passage(self, id: str) -> Passage | None:
+        """Return a public passage."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """The program around a channel, as far as it may use it.
+
+    `setting` returns a setting by its name, such as TELEGRAM_BOT_TOKEN; None when it is not set.
+    """
+
+    setting: Callable[[str], str | None]
+    database: Database
+    handoffs: Handoffs
+    articles: Articles
+    secret_key: str
+    files: Path
+    upload_max_bytes: int
+    languages: Sequence[str]
+    base_url: str | None
+    desk_url: str
 
 
 class NotSentError(Exception):

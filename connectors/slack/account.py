@@ -9,6 +9,7 @@ from urllib.parse import urlsplit
 
 from slack_sdk.web.async_client import AsyncWebClient
 
+from connectors.port import Surroundings
 from nouns import Problem
 
 CHANNEL = "slack"
@@ -32,6 +33,26 @@ class Account:
     desk_url: str = ""
     api_url: str = OFFICIAL
     undo_seconds: float = 3.0
+
+    @classmethod
+    def of(cls, around: Surroundings) -> Account | None:
+        """Return the app that the settings name."""
+        bot_token = around.setting("SLACK_BOT_TOKEN")
+        if not bot_token:
+            return None
+        return cls(
+            bot_token=bot_token,
+            app_token=around.setting("SLACK_APP_TOKEN"),
+            signing_secret=around.setting("SLACK_SIGNING_SECRET"),
+            team_channel=around.setting("SLACK_TEAM_CHANNEL"),
+            base_url=around.base_url,
+            desk_url=around.desk_url,
+            files=around.files,
+            upload_max_bytes=around.upload_max_bytes,
+            languages=around.languages,
+            api_url=around.setting("SLACK_API_URL") or OFFICIAL,
+            undo_seconds=float(around.setting("UNDO_SECONDS") or 0),
+        )
 
     def __post_init__(self) -> None:
         """Refuse tokens that can't be some, and an app that nobody can reach."""

@@ -17,13 +17,14 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from starlette.responses import Response
 
+from connectors.port import Articles, Surroundings
 from connectors.slack.account import CHANNEL, PATH, Account, client_of
 from connectors.slack.blocks import PRESS
 from connectors.slack.calls import BROKEN, Calls
 from connectors.slack.commands import Commands
 from connectors.slack.intake import Intake
 from connectors.slack.modals import chosen
-from connectors.slack.presses import Articles, Presses
+from connectors.slack.presses import Presses
 from connectors.slack.sending import Dispatch
 from connectors.slack.team import Team
 from desk.handoff import Handoffs
@@ -50,6 +51,15 @@ class DeskWork:
     relay: Relay
     articles: Articles
 
+    @classmethod
+    def of(cls, around: Surroundings, undo_seconds: float) -> DeskWork:
+        """Put it together."""
+        handoffs, language = around.handoffs, next(iter(around.languages))
+        relay = Relay(
+            handoffs.database, handoffs, around.files, around.upload_max_bytes, undo_seconds, language
+        )
+        return cls(handoffs, handoffs.tickets, relay, around.articles)
+
 
 class Slack:
     """Slack as a channel, for customers and for the team."""
@@ -69,6 +79,14 @@ class Slack:
         self.commands = Commands(self.presses)
         self.app = self._app()
         self._beside: set[asyncio.Task[None]] = set()
+
+    @classmethod
+    def of(cls, around: Surroundings) -> Slack | None:
+        """Return the channel, if the settings name an app."""
+        account = Account.of(around)
+        if account is None:
+            return None
+        return cls(account, around.database, DeskWork.of(around, account.undo_seconds))
 
     async def send(self, delivery: Delivery) -> str | None:
         """Deliver to a customer or to a thread."""

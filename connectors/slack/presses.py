@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 from urllib.parse import quote
 
+from connectors.port import Articles
 from connectors.slack import modals
 from connectors.slack.account import CHANNEL, Account
 from connectors.slack.calls import Calls
@@ -15,25 +16,13 @@ from desk.relay import Relay
 from desk.room import TeamRoom
 from desk.room_texts import tell
 from desk.tickets import Tickets
-from nouns import Agent, Handoff, HandoffState, Hit, Passage, Problem
+from nouns import Agent, Handoff, HandoffState, Passage, Problem
 from records import agents, conversations, handoffs, tickets
 from records.database import Database
 
 SHOWN_ARTICLES = 4
 Body = dict[str, Any]
 Act = Callable[[Agent, Handoff, Body], Awaitable[str | None]]
-
-
-class Articles(Protocol):
-    """The public articles, for an agent to send."""
-
-    async def find(self, question: str, language: str) -> Sequence[Hit]:
-        """Return public passages, best first."""
-        ...
-
-    def passage(self, id: str) -> Passage | None:
-        """Return a public passage."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)

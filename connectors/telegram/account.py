@@ -14,6 +14,7 @@ from telegram import Bot
 from telegram.error import RetryAfter
 from telegram.request import HTTPXRequest
 
+from connectors.port import Surroundings
 from nouns import Problem
 
 OFFICIAL = "https://api.telegram.org"
@@ -35,6 +36,22 @@ class Account:
     languages: Collection[str]
     api_url: str = OFFICIAL
     read_seconds: float = READ_SECONDS
+
+    @classmethod
+    def of(cls, around: Surroundings) -> Account | None:
+        """Return the bot that the settings name."""
+        token = around.setting("TELEGRAM_BOT_TOKEN")
+        if not token:
+            return None
+        return cls(
+            token=token,
+            secret_key=around.secret_key,
+            base_url=around.base_url,
+            files=around.files,
+            upload_max_bytes=around.upload_max_bytes,
+            languages=around.languages,
+            api_url=around.setting("TELEGRAM_API_URL") or OFFICIAL,
+        )
 
     def __post_init__(self) -> None:
         """Refuse a token that can't be one."""

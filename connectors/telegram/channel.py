@@ -9,6 +9,7 @@ from fastapi import APIRouter, Request
 from telegram import User
 from telegram.error import TelegramError
 
+from connectors.port import Surroundings
 from connectors.telegram.account import Account, bot_of
 from connectors.telegram.files import Keeper
 from connectors.telegram.intake import Intake
@@ -39,6 +40,12 @@ class Telegram:
         self.poller = Poller(self.bot, database, self.intake)
         self.webhook = Webhook(account, self.bot)
         self.me: User | None = None
+
+    @classmethod
+    def of(cls, around: Surroundings) -> Telegram | None:
+        """Return the channel, if the settings name a bot."""
+        account = Account.of(around)
+        return cls(account, around.database) if account else None
 
     async def send(self, delivery: Delivery) -> str | None:
         """Deliver to a chat."""

@@ -76,3 +76,14 @@ def test_no_secret_and_no_words_of_a_customer_reach_the_log() -> None:
     shown = json.dumps(hide(None, "info", dict(event)))
     assert "c_1" in shown
     assert not any(word in shown for word in ("4111", "ola@", "t0k3n", "hush"))
+
+
+def test_a_setting_that_only_its_channel_knows_comes_from_the_same_places(
+    settings: Settings, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / ".env").write_text("TELEGRAM_BOT_TOKEN=1:a\nPIGEON_LOFT=roof\n")
+    (tmp_path / "seed").write_text("corn\n")
+    monkeypatch.setenv("PIGEON_SEED_FILE", str(tmp_path / "seed"))
+    known = Settings(data_dir=tmp_path)
+    names = ("TELEGRAM_BOT_TOKEN", "PIGEON_LOFT", "PIGEON_SEED", "PIGEON_RING", "UNDO_SECONDS", "BASE_URL")
+    assert [known.named(name) for name in names] == ["1:a", "roof", "corn", None, "3.0", None]

@@ -21,6 +21,7 @@ from nouns import Problem
 from records import conversations, customers
 from records.database import Database
 from records.tables import deliveries
+from tests.connectors.around import around
 from tests.world import Clock, World, heard, run, until
 
 
@@ -183,9 +184,9 @@ async def test_no_server_is_no_reason_to_lose_a_mail(database: Database, clock: 
 
 
 def test_without_smtp_url_there_is_no_mail_channel(database: Database) -> None:
-    mail = ("smtp://127.0.0.1:25", "help@shop.test")
-    assert connectors_of(database) == []
-    assert [one.channel for one in connectors_of(database, mail)] == ["email"]
+    mail = {"SMTP_URL": "smtp://127.0.0.1:25", "MAIL_FROM": "help@shop.test"}
+    assert connectors_of(around(database)) == []
+    assert [one.channel for one in connectors_of(around(database, **mail))] == ["email"]
 
 
 @pytest.mark.parametrize("url", ["mail.test", "http://mail.test", "smtp://", ""])
