@@ -300,6 +300,20 @@ class Handoff:
     taken_at: datetime | None = None
     ended_at: datetime | None = None
     ticket: str | None = None
+    reminders: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class CannedReply:
+    """A text that the team sends often; `texts` by language."""
+
+    id: str
+    name: str
+    texts: Mapping[str, str]
+
+    def text(self, language: str) -> str:
+        """Return it in the language, else in another one that it has."""
+        return self.texts.get(language) or next(iter(self.texts.values()), "")
 
 
 @dataclass(frozen=True, slots=True)

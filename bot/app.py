@@ -27,13 +27,15 @@ from bot.settings import Settings
 from bot.workers import Do, Sender, Worker
 from connectors import connectors_of
 from connectors.limits import Limits
-from connectors.port import CalledByHttp, Connector, HasJobs
+from connectors.port import CalledByHttp, Connector, HasJobs, HasTeam
 from connectors.web import Front
 from connectors.web_http import resume, web_routes
 from desk.accounts import Accounts
+from desk.daily import DAILY, Daily, hour_of
 from desk.handoff import EXPIRES, Handoffs
 from desk.hours import OfficeHours
 from desk.mail import Post
+from desk.reminders import REMIND, Reminders
 from desk.tickets import Tickets
 from knowledge.base import KnowledgeBase
 from pages.desk import desk_routes
@@ -60,11 +62,12 @@ class Parts:
     handoffs: Handoffs
     tickets: Tickets
     accounts: Accounts
+    daily: Daily
     conversations: Conversations
     front: Front
     inner: ASGIApp
     connectors: list[Connector]
-    workers: list[Sender | Worker | Conversations | Connector]
+    workers: list[Sender | Worker | Conversations | Connector | Daily]
 
 
 def database_of(settings: Settings) -> Database:
@@ -101,7 +104,10 @@ def compose(
     tickets = Tickets(database, post)
     hours = OfficeHours.parse(settings.office_hours, settings.time_zone)
     wait = timedelta(minutes=settings.handoff_wait_minutes)
-    handoffs = Handoffs(database, tickets, hours, wait, post)
+    remind_every = timedelta(minutes=settings.handoff_reminder_minutes) or None
+    handoffs = Handoffs(database, tickets, hours, wait, post, remind_every)
+    language = settings.languages[0]
+    reminders = Reminders(database, post, remind_every, language)
     readings = Readings()
     answering = Answering(knowledge, reader, readings)
     actions = actions_of(database, answering, handoffs, tickets)
@@ -115,6 +121,15 @@ def compose(
     articles = Articles(reader, knowledge)
     around = surroundings_of(settings, secrets, handoffs, articles, base_url_of(settings))
     connectors = connectors_of(around)
+    daily = Daily(
+        database,
+        post,
+        hours.zone,
+        hour_of(settings.summary_at),
+        timedelta(hours=settings.ticket_overdue_hours),
+        rooms_of(connectors),
+        language,
+    )
     return Parts(
         settings=settings,
         database=database,
@@ -124,22 +139,36 @@ def compose(
         handoffs=handoffs,
         tickets=tickets,
         accounts=Accounts(database),
+        daily=daily,
         conversations=conversations,
         front=front_of(settings, database),
         inner=inner_app(secrets.engine_token, reader, actions, lambda: metrics.look_up(database)),
         connectors=connectors,
         workers=[
             conversations,
-            Worker(database, jobs_of(handoffs, connectors)),
+            Worker(database, jobs_of(handoffs, reminders, daily, connectors)),
+            daily,
             *connectors,
             *(Sender(database, connector) for connector in connectors),
         ],
     )
 
 
-def jobs_of(handoffs: Handoffs, connectors: Sequence[Connector] = ()) -> Mapping[str, Do]:
+def rooms_of(connectors: Sequence[Connector]) -> list[tuple[str, str]]:
+    """Return where the team reads along: channels, and a place on each."""
+    places = {one.channel: one.team_place() for one in connectors if isinstance(one, HasTeam)}
+    return [(channel, place) for channel, place in places.items() if place]
+
+
+def jobs_of(
+    handoffs: Handoffs, reminders: Reminders, daily: Daily, connectors: Sequence[Connector] = ()
+) -> Mapping[str, Do]:
     """Return what there is to do at a time, by the job's kind."""
-    jobs: dict[str, Do] = {EXPIRES: lambda payload: handoffs.expire(payload["handoff"])}
+    jobs: dict[str, Do] = {
+        EXPIRES: lambda payload: handoffs.expire(payload["handoff"]),
+        REMIND: reminders.remind,
+        DAILY: daily.tell,
+    }
     for connector in connectors:
         if isinstance(connector, HasJobs):
             jobs |= connector.jobs()
@@ -215,11 +244,12 @@ def desk_of(parts: Parts, shell: Shell) -> Desk:
         handoffs=parts.handoffs,
         tickets=parts.tickets,
         accounts=parts.accounts,
-        find_articles=Articles(parts.reader, parts.knowledge).find,
+        articles=Articles(parts.reader, parts.knowledge),
         files=parts.front.files,
         shell=shell,
         sessions=Sessions(parts.database, parts.settings.base_url),
         base_url=parts.settings.base_url,
         upload_max_bytes=parts.settings.upload_max_bytes,
         time_zone=parts.settings.time_zone,
+        summary_of=parts.daily.of,
     )

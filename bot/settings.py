@@ -70,6 +70,15 @@ class Settings(BaseSettings):
     handoff_wait_minutes: float = Field(
         15.0, description="how long a hand-off waits before it becomes a ticket"
     )
+    handoff_reminder_minutes: float = Field(
+        5.0, ge=0, description="how often the team is reminded of somebody who waits; 0: never"
+    )
+    summary_at: str = Field(
+        "09:00", description="when the team is told of the day before, in TIME_ZONE; off: never"
+    )
+    ticket_overdue_hours: float = Field(
+        24.0, gt=0, description="how long a new or open ticket may rest until it is overdue"
+    )
     team_email: str | None = Field(None, description="where the team is told that a hand-off waits")
     smtp_url: Secret = Field(None, description="smtp://user:password@host:port (smtps:// or ?starttls=1)")
     mail_from: str = Field("help@lumen-oak.example", description="sender of mails")

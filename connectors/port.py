@@ -9,21 +9,10 @@ from typing import Protocol, runtime_checkable
 
 from fastapi import APIRouter
 
+from desk.articles import Articles
 from desk.handoff import Handoffs
-from nouns import Delivery, Hit, Passage
+from nouns import Delivery
 from records.database import Database
-
-
-class Articles(Protocol):
-    """The public articles, for an agent to send."""
-
-    async def find(self, question: str, language: str) -> Sequence[Hit]:
-        """Return public passages, best first."""
-        ...
-
-    def passage(self, id: str) -> Passage | None:
-        """Return a public passage."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,4 +81,13 @@ class HasJobs(Protocol):
 
     def jobs(self) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
         """Return what there is to do, by the job's kind."""
+        ...
+
+
+@runtime_checkable
+class HasTeam(Protocol):
+    """A connector on which the team has a room of its own."""
+
+    def team_place(self) -> str | None:
+        """Return where the room is on the channel; None when the settings name none."""
         ...

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
+from desk import reminders
 from desk.hours import OfficeHours
 from desk.mail import Post
 from desk.packet import as_text, packet_of
@@ -43,6 +44,7 @@ class Handoffs:
     hours: OfficeHours
     wait: timedelta
     post: Post
+    remind_every: timedelta | None = None
 
     async def hand_over(
         self, conversation: str, reason: Reason, origin: str, understood: Mapping[str, Any] | None = None
@@ -104,7 +106,7 @@ class Handoffs:
                 return None
             await handoffs.move(writing, handoff.id, HandoffState.WAITING, HandoffState.WITHDRAWN)
             await conversations.set_mode(writing, conversation, Mode.BOT, only_from=[Mode.WAITING])
-            await jobs.cancel(writing, f"{EXPIRES}:{handoff.id}")
+            await _stop_timers(writing, handoff)
             await facts.note(writing, "handoff_withdrawn", conversation, {"handoff": handoff.id})
         return Reply(say("withdrawn", held.language), Kind.HANDOFF)
 
@@ -116,6 +118,7 @@ class Handoffs:
                 return
             held = await conversations.by_id(writing.connection, ended.conversation)
             await conversations.set_mode(writing, held.id, Mode.BOT, only_from=[Mode.WAITING])
+            await _stop_timers(writing, ended)
             packet = await packet_of(writing.connection, held.id)
             reply = await self._ticket_instead(writing, held, packet, f"expired:{handoff}", "expired")
             await handoffs.note_ticket(writing, handoff, str(reply.ticket))
@@ -175,7 +178,7 @@ class Handoffs:
             if known.state is HandoffState.WAITING:
                 await handoffs.move(writing, handoff, HandoffState.WAITING, HandoffState.EXPIRED)
                 await conversations.set_mode(writing, held.id, Mode.BOT, only_from=[Mode.WAITING])
-                await jobs.cancel(writing, f"{EXPIRES}:{handoff}")
+                await _stop_timers(writing, known)
                 await outbox.say(writing, held.id, [reply], only_if=outbox.ANY)
         return number
 
@@ -193,7 +196,7 @@ class Handoffs:
             raise await self._not_waiting(writing, handoff)
         held = await conversations.by_id(writing.connection, taken.conversation)
         await conversations.set_mode(writing, held.id, Mode.HUMAN, agent=agent.id)
-        await jobs.cancel(writing, f"{EXPIRES}:{handoff}")
+        await _stop_timers(writing, taken)
         await self._announce(writing, held, "taken", agent)
         await facts.note(writing, "handoff_taken", held.id, {"handoff": handoff, "agent": agent.id})
         return taken
@@ -203,6 +206,7 @@ class Handoffs:
         if handoff.expires_at:
             key = f"{EXPIRES}:{handoff.id}"
             await jobs.put(writing, EXPIRES, key, handoff.expires_at, {"handoff": handoff.id})
+        await reminders.plan(writing, handoff, self.remind_every)
         await self.post.handoff_waits(writing, handoff, held)
         data = {"handoff": handoff.id, "reason": handoff.reason}
         await facts.note(writing, "handed_over", held.id, data)
@@ -248,6 +252,11 @@ class Handoffs:
         taker = await agents.by_id(writing.connection, known.agent) if known.agent else None
         who = f"{taker.name} took it." if taker else f"It is {known.state.replace('_', ' ')}."
         return Problem("already_taken", 409, f"This hand-off does not wait any more: {who}", "Take another.")
+
+
+async def _stop_timers(writing: Writing, handoff: Handoff) -> None:
+    await jobs.cancel(writing, f"{EXPIRES}:{handoff.id}")
+    await reminders.cancel(writing, handoff)
 
 
 def _stop(held: Conversation) -> Button:

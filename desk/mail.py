@@ -81,3 +81,12 @@ class Post:
             f"Take it: {self.base_url}/desk/conversations/{conversation.id}\n",
         }
         await outbox.post(writing, (CHANNEL, self.team), key=f"waits:{handoff.id}", payload=payload)
+
+    async def handoff_still_waits(self, writing: Writing, handoff: Handoff, text: str) -> None:
+        """Remind the team of somebody who waits."""
+        if not (self.on and self.team):
+            return
+        link = f"{self.base_url}/desk/conversations/{handoff.conversation}"
+        payload = {"subject": text, "text": f"{text}\n\n{link}\n"}
+        key = f"waits:{handoff.id}:{handoff.reminders}"
+        await outbox.post(writing, (CHANNEL, self.team), key=key, payload=payload)

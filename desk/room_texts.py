@@ -36,6 +36,13 @@ TEXTS: dict[str, dict[str, str]] = {
     "resolve": {"en": "Resolve", "zh": "解决"},
     "assign": {"en": "Assign…", "zh": "转给同事…"},
     "send_article": {"en": "Send article…", "zh": "发送文章…"},
+    "canned": {"en": "Canned reply…", "zh": "快捷回复…"},
+    "canned_none": {
+        "en": "There are no canned replies yet. Write them at {address}",
+        "zh": "还没有快捷回复，请在这里添加：{address}",
+    },
+    "text": {"en": "Text", "zh": "内容"},
+    "next": {"en": "Next", "zh": "下一步"},
     "change_ticket": {"en": "Ticket…", "zh": "工单…"},
     "note": {"en": "note", "zh": "备注"},
     "bot": {"en": "Bot", "zh": "机器人"},
@@ -91,9 +98,9 @@ TEXTS: dict[str, dict[str, str]] = {
     "queue_empty": {"en": "Nobody waits.", "zh": "没有人在等待。"},
     "usage": {
         "en": "/firstline link CODE · queue · back · resolve · assign @colleague · article QUESTION · "
-        "ticket [T-1001] [open|pending|on_hold|solved|closed] [low|normal|high|urgent]",
+        "reply [NAME] · ticket [T-1001] [open|pending|on_hold|solved|closed] [low|normal|high|urgent]",
         "zh": "/firstline link 代码 · queue · back · resolve · assign @同事 · article 问题 · "
-        "ticket [T-1001] [open|pending|on_hold|solved|closed] [low|normal|high|urgent]",
+        "reply [名称] · ticket [T-1001] [open|pending|on_hold|solved|closed] [low|normal|high|urgent]",
     },
     "colleague": {"en": "Colleague", "zh": "同事"},
     "question": {"en": "Search the articles", "zh": "搜索文章"},

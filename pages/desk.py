@@ -10,10 +10,13 @@ from pages.desk_door import Door
 from pages.desk_files import Files
 from pages.desk_live import Live
 from pages.desk_queue import Queue
+from pages.desk_replies import Replies
+from pages.desk_sending import Sending
+from pages.desk_summary import SummaryPage
 from pages.desk_team import Team
 from pages.desk_tickets import TicketPages
 
-PARTS = (Door, Queue, Conversations, Files, TicketPages, Team, Live)
+PARTS = (Door, Queue, Conversations, Sending, Files, TicketPages, SummaryPage, Replies, Team, Live)
 
 
 def desk_routes(desk: Desk) -> APIRouter:

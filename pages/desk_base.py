@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -15,27 +15,29 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from desk.accounts import Accounts
+from desk.articles import Articles
 from desk.handoff import Handoffs
+from desk.summary import Summary
 from desk.tickets import Tickets
-from nouns import Hit, Problem
+from nouns import Problem
 from pages.desk_lists import waiting_rows
 from pages.session import Handler, Sessions, Visitor
 from pages.shell import Shell, words_of
 from records.database import Database
 
-FindArticles = Callable[[str, str], Awaitable[Sequence[Hit]]]
 TEXT_LENGTH = 10_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Desk:
-    """The desk's dependencies. `find_articles(question, language)` gives public passages, best first."""
+    """The desk's dependencies."""
 
     database: Database
     handoffs: Handoffs
     tickets: Tickets
     accounts: Accounts
-    find_articles: FindArticles
+    articles: Articles
+    summary_of: Callable[[date], Awaitable[Summary]]
     files: Path
     shell: Shell
     sessions: Sessions
@@ -52,6 +54,7 @@ class Desk:
                 "id": line.handoff,
                 "path": f"/desk/conversations/{line.conversation}",
                 "words": (line.words or "")[:140],
+                "reminders": line.reminders,
             }
             for line in queue
         ]

@@ -5,25 +5,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute
 
+from desk.articles import article_path
 from desk.packet import as_text, packet_of, transcript
-from nouns import Conversation, Hit, Mode, Problem
+from nouns import Conversation, Mode, Problem
 from pages.desk_base import Desk, check_text, go, routes_of
 from pages.desk_lists import agent_names, latest_handoff, marks
 from pages.desk_queue import queue_rows
 from pages.session import Visitor, field, form_of
-from records import conversations, customers, messages, tickets
+from records import agents, conversations, customers, messages, tickets
 from records.handoffs import handoff_of
 from records.ids import new_id
 
 SHOWN_MESSAGES = 300
-SNIPPET_LENGTH = 600
 HISTORY_ROWS = 8
 
 
@@ -45,7 +44,6 @@ class Conversations:
                 ("POST", f"{one}/give-back", self.give_back),
                 ("POST", f"{one}/resolve", self.resolve),
                 ("POST", f"{one}/ticket", self.open_ticket),
-                ("GET", "/desk/articles", self.articles),
             ],
         )
 
@@ -106,14 +104,6 @@ class Conversations:
             await tickets.change(writing, ticket.number, "assignee", visitor.agent.id, visitor.agent.name)
         return go(request, f"/desk/tickets/{ticket.number}")
 
-    async def articles(self, request: Request, visitor: Visitor) -> Response:
-        """Find public articles to send."""
-        question = request.query_params.get("q", "").strip()[:300]
-        language = request.query_params.get("language", "en")
-        hits = await self.desk.find_articles(question, language) if question else ()
-        found = [_found(self.desk, request, hit) for hit in hits if hit.passage.audience == "public"]
-        return self.desk.shell.page(request, "desk/articles.html", found=found, question=question)
-
     async def _held(self, conversation: str) -> Conversation:
         async with self.desk.database.read() as connection:
             return await conversations.by_id(connection, conversation)
@@ -133,6 +123,7 @@ async def _thread(connection: AsyncConnection, held: Conversation, since: str) -
         "read_seq": read,
         "deliveries": states,
         "names": await agent_names(connection),
+        "team": await agents.listed(connection),
         "ticket_origin": new_id("k"),
     }
 
@@ -156,22 +147,3 @@ def _passage(found: Mapping[str, Any], language: str) -> dict[str, Any]:
     language = str(found.get("language", language))
     path = article_path(language, article, passage)
     return {"title": found.get("title") or article, "score": found.get("score"), "path": path}
-
-
-def article_path(language: str, article: str, passage: str = "") -> str:
-    """Return where the help pages show an article, at the heading of the passage."""
-    anchor = passage.partition("#")[2].split(".")[0]
-    return f"/help/{quote(language)}/{quote(article)}" + (f"#{quote(anchor)}" if anchor else "")
-
-
-def _found(desk: Desk, request: Request, hit: Hit) -> dict[str, Any]:
-    passage = hit.passage
-    path = article_path(passage.language, passage.article, passage.id)
-    return {
-        "title": passage.title,
-        "headings": [heading for heading in passage.headings if heading != passage.title],
-        "snippet": passage.text[:SNIPPET_LENGTH],
-        "path": path,
-        "insert": f"[{passage.title}]({desk.address(request, path)})",
-        "score": hit.score,
-    }

@@ -40,6 +40,7 @@ class Line:
     reason: str | None = None
     state: str | None = None
     expires_at: datetime | None = None
+    reminders: int | None = None
 
 
 async def waiting_rows(connection: AsyncConnection) -> list[Line]:
@@ -148,6 +149,7 @@ def _lines(since: Any, joined: Any) -> Select[Any]:
             handoffs.c.reason,
             handoffs.c.state,
             handoffs.c.expires_at,
+            handoffs.c.reminders,
         )
         .select_from(conversations)
         .join(customers, customers.c.id == conversations.c.customer)

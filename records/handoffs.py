@@ -32,6 +32,7 @@ def handoff_of(row: Row[Any]) -> Handoff:
         taken_at=row.taken_at,
         ended_at=row.ended_at,
         ticket=row.ticket,
+        reminders=row.reminders,
     )
 
 
@@ -107,6 +108,20 @@ async def note_ticket(writing: Writing, handoff: str, number: str) -> None:
         .returning(handoffs.c.conversation)
     )
     writing.wake(DESK, changed.scalar_one())
+
+
+async def count_reminder(writing: Writing, handoff: str) -> Handoff | None:
+    """Note that the team was reminded of somebody who waits; None when they don't (any more)."""
+    counted = await writing.execute(
+        update(handoffs)
+        .where(handoffs.c.id == handoff, handoffs.c.state == HandoffState.WAITING)
+        .values(reminders=handoffs.c.reminders + 1)
+        .returning(handoffs)
+    )
+    row = counted.one_or_none()
+    if row:
+        writing.wake(DESK, row.conversation)
+    return handoff_of(row) if row else None
 
 
 async def by_id(connection: AsyncConnection, handoff: str) -> Handoff | None:

@@ -71,7 +71,8 @@ async def lease_due(database: Database, owner: str, seconds: float, limit: int =
             )
             .returning(jobs)
         )
-        return [Job(row.id, row.kind, row.key, row.payload, row.attempts) for row in rows]
+        in_order = sorted(rows, key=lambda row: row.due_at)  # what was written first is sent first
+        return [Job(row.id, row.kind, row.key, row.payload, row.attempts) for row in in_order]
 
 
 async def done(database: Database, job: Job) -> None:

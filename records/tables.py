@@ -251,6 +251,7 @@ handoffs = Table(
     Column("expires_at", Moment),
     Column("taken_at", Moment),
     Column("ended_at", Moment),
+    Column("reminders", Integer, nullable=False, default=0, server_default="0"),
 )
 
 threads = Table(
@@ -284,6 +285,16 @@ thread_lines = Table(
     Column("message", String(40), index=True),
     Column("at", Moment, nullable=False),
     UniqueConstraint("thread", "external_id"),
+)
+
+canned_replies = Table(
+    "canned_replies",
+    metadata,
+    _id(),
+    Column("name", String(80), nullable=False, unique=True),
+    Column("texts", JSON, nullable=False),
+    Column("updated_at", Moment, nullable=False),
+    Column("updated_by", String(40)),
 )
 
 turns = Table(

@@ -114,6 +114,12 @@ async def of_handoff(connection: AsyncConnection, handoff: str, channel: str) ->
     return _thread(row) if row else None
 
 
+async def all_of_handoff(connection: AsyncConnection, handoff: str) -> list[Thread]:
+    """Return a hand-off's threads, on every channel."""
+    rows = await connection.execute(select(threads).where(threads.c.handoff == handoff))
+    return [_thread(row) for row in rows]
+
+
 async def open_ones(
     connection: AsyncConnection, channel: str, conversation: str | None = None
 ) -> list[Thread]:

@@ -6,7 +6,7 @@ import asyncio
 import itertools
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -16,9 +16,11 @@ from actions.answering import Answering
 from actions.asked import Readings
 from bot.conversation import Conversations
 from bot.engine import EngineSays, EngineSilentError, _reply
+from desk.daily import Daily
 from desk.handoff import Handoffs
 from desk.hours import OfficeHours
 from desk.mail import Post
+from desk.reminders import Reminders
 from desk.tickets import Tickets
 from nouns import (
     Agent,
@@ -137,19 +139,30 @@ class World:
     tickets: Tickets
     handoffs: Handoffs
     bot: Conversations
+    reminders: Reminders
+    daily: Daily
 
     @classmethod
     def of(
-        cls, database: Database, *, mail: bool = False, hours: str = "always", team: str | None = None
+        cls,
+        database: Database,
+        *,
+        mail: bool = False,
+        hours: str = "always",
+        team: str | None = None,
+        rooms: Sequence[tuple[str, str]] = (),
     ) -> World:
         """Put a desk together."""
         post = Post(mail, "Lumen & Oak", "http://desk.test", team)
         tickets = Tickets(database, post)
         open_hours = OfficeHours.parse(hours, "UTC")
-        handoffs = Handoffs(database, tickets, open_hours, timedelta(minutes=15), post)
+        remind_every = timedelta(minutes=5)
+        handoffs = Handoffs(database, tickets, open_hours, timedelta(minutes=15), post, remind_every)
+        reminders = Reminders(database, post, remind_every)
+        daily = Daily(database, post, open_hours.zone, time(9), timedelta(hours=24), rooms)
         engine = ScriptedEngine()
         bot = conversations_of(database, engine, handoffs)
-        return cls(database, engine, ScriptedSearch(), post, tickets, handoffs, bot)
+        return cls(database, engine, ScriptedSearch(), post, tickets, handoffs, bot, reminders, daily)
 
     @property
     def answering(self) -> Answering:

@@ -146,7 +146,7 @@ def _buttons(case: Case) -> list[Block]:
             button("open_ticket", tell("open_ticket", language), handoff.id),
         ]
     if handoff.state is HandoffState.TAKEN:
-        names = ("give_back", "resolve", "assign", "send_article")
+        names = ("give_back", "resolve", "assign", "canned", "send_article")
         ticket = "change_ticket" if handoff.ticket else "open_ticket"
         return [button(name, tell(name, language), handoff.id) for name in (*names, ticket)]
     if handoff.ticket:

@@ -17,7 +17,7 @@ from slack_bolt.async_app import AsyncApp
 from slack_bolt.authorization import AuthorizeResult
 from starlette.responses import Response
 
-from connectors.port import Articles, Surroundings
+from connectors.port import Surroundings
 from connectors.slack.account import CHANNEL, PATH, Account, client_of
 from connectors.slack.blocks import PRESS
 from connectors.slack.calls import BROKEN, Calls
@@ -27,6 +27,7 @@ from connectors.slack.modals import chosen
 from connectors.slack.presses import Presses
 from connectors.slack.sending import Dispatch
 from connectors.slack.team import Team
+from desk.articles import Articles
 from desk.handoff import Handoffs
 from desk.relay import RELAY, Relay
 from desk.room import TeamRoom
@@ -103,6 +104,10 @@ class Slack:
         finally:
             for task in self._beside:
                 task.cancel()
+
+    def team_place(self) -> str | None:
+        """Return the team's channel."""
+        return self.account.team_channel
 
     def jobs(self) -> Mapping[str, Callable[[Mapping[str, str]], Awaitable[None]]]:
         """Return what there is to do when a message's moment is over."""
@@ -202,11 +207,28 @@ class Slack:
                 ),
                 "status",
             ),
-            "article_search": self._search,
+            "canned_send": self._window(
+                lambda agent, view: self.presses.send_text(
+                    agent, view["private_metadata"], chosen(view, "canned", "text")
+                ),
+                "canned",
+            ),
+            "article_search": self._next_window(
+                lambda agent, view: self.presses.found(
+                    view["private_metadata"], chosen(view, "question", "text")
+                ),
+                "question",
+            ),
+            "canned_choose": self._next_window(
+                lambda agent, view: self.presses.canned(
+                    agent, view["private_metadata"], chosen(view, "canned", "reply")
+                ),
+                "canned",
+            ),
         }
 
     def _window(
-        self, act: Callable[[Any, Body], Awaitable[str]], field: str
+        self, act: Callable[[Any, Body], Awaitable[object]], field: str
     ) -> Callable[..., Awaitable[None]]:
         async def submitted(ack: Say, body: Body, view: Body) -> None:
             try:
@@ -218,14 +240,18 @@ class Slack:
 
         return submitted
 
-    async def _search(self, ack: Say, body: Body, view: Body) -> None:
-        try:
-            await self.presses.who(str(body["user"]["id"]))
-            found = await self.presses.found(view["private_metadata"], chosen(view, "question", "text"))
-        except Problem as problem:
-            await ack(response_action="errors", errors={"question": _sentence(problem)})
-        else:
-            await ack(response_action="update", view=found)
+    def _next_window(
+        self, act: Callable[[Any, Body], Awaitable[Body]], field: str
+    ) -> Callable[..., Awaitable[None]]:
+        async def submitted(ack: Say, body: Body, view: Body) -> None:
+            try:
+                shown = await act(await self.presses.who(str(body["user"]["id"])), view)
+            except Problem as problem:
+                await ack(response_action="errors", errors={field: _sentence(problem)})
+            else:
+                await ack(response_action="update", view=shown)
+
+        return submitted
 
     async def _command(self, ack: Say, body: Body) -> None:
         try:

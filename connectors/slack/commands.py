@@ -11,6 +11,7 @@ from connectors.slack import modals
 from connectors.slack.account import CHANNEL
 from connectors.slack.markup import escape, mentions
 from connectors.slack.presses import Presses
+from desk.canned import CannedReplies
 from desk.room_texts import tell
 from nouns import Agent, HandoffState, Problem
 from records import agents, conversations, customers, handoffs, tickets
@@ -35,6 +36,7 @@ class Commands:
             "resolve": self.resolve,
             "assign": self.assign,
             "article": self.article,
+            "reply": self.reply,
             "ticket": self.ticket,
         }
 
@@ -94,6 +96,17 @@ class Commands:
         """Show what a question finds, to send one of it."""
         mine = await self.presses.mine(agent)
         view = await self.presses.found(mine.id, rest) if rest else modals.search(mine.id, self._language)
+        await self.presses.calls.client.views_open(trigger_id=body["trigger_id"], view=view)
+        return ""
+
+    async def reply(self, agent: Agent, rest: str, body: Body) -> str:
+        """Show a canned reply by its name, to be changed and sent; without one, the list to choose from."""
+        mine = await self.presses.mine(agent)
+        known = await CannedReplies(self.presses.database).listed()
+        named = [one for one in known if one.name.casefold() == rest.casefold()]
+        if not named:
+            return await self.presses.ask_canned(agent, mine, body) or ""
+        view = await self.presses.canned(agent, mine.id, named[0].id)
         await self.presses.calls.client.views_open(trigger_id=body["trigger_id"], view=view)
         return ""
 

@@ -1,4 +1,4 @@
-"""The windows that open from a hand-off's buttons: assign, send an article, change a ticket."""
+"""The windows of a hand-off's buttons: assign, send an article or a canned reply, change a ticket."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 from connectors.slack.blocks import Block, context, plain, section
 from connectors.slack.markup import escape, to_mrkdwn
 from desk.room_texts import tell
-from nouns import Agent, Hit, Priority, Ticket, TicketStatus
+from nouns import Agent, CannedReply, Hit, Priority, Ticket, TicketStatus
 
 MOST_OPTIONS = 100
 EXCERPT_LENGTH = 500
@@ -67,6 +67,33 @@ def found(handoff: str, hits: Sequence[Hit], question: str, language: str) -> Bl
         },
     }
     return _modal("article_send", handoff, ("send_article", "send"), [*previews, field], language)
+
+
+def canned(handoff: str, replies: Sequence[CannedReply], language: str) -> Block:
+    """Ask which canned reply."""
+    options = [_option(one.id, one.name) for one in replies[:MOST_OPTIONS]]
+    field = {
+        "type": "input",
+        "block_id": "canned",
+        "label": plain(tell("canned", language).rstrip("…")),
+        "element": {"type": "static_select", "action_id": "reply", "options": options},
+    }
+    return _modal("canned_choose", handoff, ("canned", "next"), [field], language)
+
+
+def canned_text(handoff: str, text: str, language: str) -> Block:
+    """Show a canned reply as the customer would get it, to be changed and sent."""
+    element = {
+        "type": "plain_text_input", "action_id": "text", "multiline": True, "initial_value": text,
+        "max_length": 3000,
+    }  # fmt: skip
+    field = {
+        "type": "input",
+        "block_id": "canned",
+        "label": plain(tell("text", language)),
+        "element": element,
+    }
+    return _modal("canned_send", handoff, ("canned", "send"), [field], language)
 
 
 def ticket(known: Ticket, language: str) -> Block:

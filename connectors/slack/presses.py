@@ -5,18 +5,18 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from typing import Any
-from urllib.parse import quote
 
-from connectors.port import Articles
 from connectors.slack import modals
 from connectors.slack.account import CHANNEL, Account
 from connectors.slack.calls import Calls
+from desk.articles import Articles, find_public, text_to_send
+from desk.canned import CannedReplies
 from desk.handoff import Handoffs
 from desk.relay import Relay
 from desk.room import TeamRoom
 from desk.room_texts import tell
 from desk.tickets import Tickets
-from nouns import Agent, Handoff, HandoffState, Passage, Problem
+from nouns import Agent, Handoff, HandoffState, Problem
 from records import agents, conversations, handoffs, tickets
 from records.database import Database
 
@@ -48,6 +48,7 @@ class Presses:
             "resolve": self.resolve,
             "assign": self.ask_whom,
             "send_article": self.ask_article,
+            "canned": self.ask_canned,
             "change_ticket": self.ask_ticket,
         }
 
@@ -100,6 +101,14 @@ class Presses:
         await self._open(body, modals.search(handoff.id, self.account.language))
         return None
 
+    async def ask_canned(self, agent: Agent, handoff: Handoff, body: Body) -> str | None:
+        """Open the window to choose a canned reply."""
+        replies = await CannedReplies(self.database).listed()
+        if not replies:
+            return tell("canned_none", self.account.language, address=f"{self.account.desk_url}/desk/replies")
+        await self._open(body, modals.canned(handoff.id, replies, self.account.language))
+        return None
+
     async def ask_ticket(self, agent: Agent, handoff: Handoff, body: Body) -> str | None:
         """Open the window to change its ticket."""
         async with self.database.read() as connection:
@@ -118,18 +127,27 @@ class Presses:
         language = self.account.language
         async with self.database.read() as connection:
             held = await conversations.by_id(connection, (await self._handoff(handoff)).conversation)
-        hits = await self.articles.find(question, held.language)
-        public = [hit for hit in hits if hit.passage.audience == "public"][:SHOWN_ARTICLES]
+        public = await find_public(self.articles, question, held.language, SHOWN_ARTICLES)
         return modals.found(handoff, public, question, language)
 
     async def send_article(self, agent: Agent, handoff: str, passage: str) -> str:
         """Send an article's passage to the customer, with its source."""
-        found = self.articles.passage(passage)
-        if found is None or found.audience != "public":
-            raise Problem("article_unknown", 404, "There is no such public article.", "Search again.")
+        found, text = text_to_send(self.articles, passage, self.account.base_url)
         held = await self._handoff(handoff)
-        await self.handoffs.write(held.conversation, agent, f"{found.text}\n\n{self._source(found)}")
+        await self.handoffs.write(held.conversation, agent, text)
         return tell("article_sent", self.account.language, title=found.title)
+
+    async def canned(self, agent: Agent, handoff: str, reply: str) -> Body:
+        """Return the window with a canned reply as the customer would get it, to be changed and sent."""
+        held = await self._handoff(handoff)
+        text = await CannedReplies(self.database).filled(reply, held.conversation, agent)
+        return modals.canned_text(handoff, text, self.account.language)
+
+    async def send_text(self, agent: Agent, handoff: str, text: str) -> None:
+        """Send what stands in a window to the customer."""
+        if not text.strip():
+            raise Problem("empty", 422, "There is nothing written.", "Write a text.")
+        await self.handoffs.write((await self._handoff(handoff)).conversation, agent, text.strip())
 
     async def change_ticket(self, agent: Agent, number: str, status: str, priority: str) -> str:
         """Set a ticket's status and priority; what is empty or stays is left alone."""
@@ -165,12 +183,3 @@ class Presses:
 
     async def _open(self, body: Body, view: Body) -> None:
         await self.calls.client.views_open(trigger_id=body["trigger_id"], view=view)
-
-    def _source(self, passage: Passage) -> str:
-        if not self.account.base_url:
-            return f"📖 {passage.title}"
-        anchor = passage.id.partition("#")[2].split(".")[0]
-        path = f"/help/{quote(passage.language)}/{quote(passage.article)}" + (
-            f"#{quote(anchor)}" if anchor else ""
-        )
-        return f"[📖 {passage.title}]({self.account.base_url}{path})"

@@ -13,7 +13,7 @@ from connectors.slack.account import Account
 from connectors.slack.blocks import Block, section, shown
 from connectors.slack.calls import Calls, delivered, metadata
 from connectors.slack.card import Case, card, line
-from connectors.slack.markup import escape
+from connectors.slack.markup import escape, sections, to_mrkdwn
 from desk.room import CARD, LINE, MARK
 from nouns import Attachment, Delivery
 from records import agents, attachments, conversations, customers, handoffs, messages, threads
@@ -40,8 +40,9 @@ class Dispatch:
         place, _, anchor = delivery.address.partition("/")
         message = delivery.message
         if message is None:
-            said: Said = (str(delivery.payload.get("text", "")), [])
-            return (await self._post(delivery, (place, anchor or None), 0.0, said))[1]
+            said: Said = _plain(str(delivery.payload.get("text", "")))
+            at = float(delivery.payload.get("at", 0.0))
+            return (await self._post(delivery, (place, anchor or None), at, said))[1]
         at = message.created_at.timestamp()
         if delivery.attempts > 1 and (ts := await self._before(delivery, (place, anchor or None), at)):
             return ts
@@ -61,8 +62,8 @@ class Dispatch:
         if kind == MARK:
             return await self._mark(thread, delivery)
         said = await self._line(delivery) if kind == LINE else _notice(str(delivery.payload["text"]))
-        at = float(delivery.payload["at"])
-        return (await self._post(delivery, (thread.place, thread.anchor), at, said))[1]
+        at, to_all = float(delivery.payload["at"]), bool(delivery.payload.get("broadcast"))
+        return (await self._post(delivery, (thread.place, thread.anchor), at, said, to_all=to_all))[1]
 
     async def _send_card(self, delivery: Delivery, thread: Thread) -> str:
         said = card(await self._case(thread))
@@ -81,9 +82,19 @@ class Dispatch:
         return posted[1]
 
     async def _post(
-        self, delivery: Delivery, to: tuple[str, str | None], at: float, said: Said, looked: bool = False
+        self,
+        delivery: Delivery,
+        to: tuple[str, str | None],
+        at: float,
+        said: Said,
+        *,
+        looked: bool = False,
+        to_all: bool = False,
     ) -> tuple[str, str]:
-        """Post a message and return its place and `ts`; one that arrived before is not posted again."""
+        """Post a message and return its place and `ts`; one that arrived before is not posted again.
+
+        `to_all`: a reply in a thread that the whole channel sees.
+        """
         if delivery.attempts > 1 and not looked and (ts := await self._before(delivery, to, at)):
             return to[0], ts
         place, anchor = to
@@ -91,6 +102,7 @@ class Dispatch:
             self.calls.client.chat_postMessage(
                 channel=place,
                 thread_ts=anchor,
+                reply_broadcast=to_all or None,
                 text=said[0],
                 blocks=said[1] or None,
                 metadata=metadata(delivery.key),
@@ -156,6 +168,11 @@ class Dispatch:
             language=self.account.language,
             undo_seconds=self.account.undo_seconds,
         )
+
+
+def _plain(markdown: str) -> Said:
+    text = to_mrkdwn(markdown)
+    return text, [section(piece) for piece in sections(text)]
 
 
 def _notice(text: str) -> Said:

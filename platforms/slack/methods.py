@@ -38,6 +38,8 @@ def post_message(workspace: Workspace, given: Json) -> Json:
         if str(thread) not in channel.messages:
             raise ApiError("thread_not_found")
         message["thread_ts"] = str(thread)
+        if str(given.get("reply_broadcast", "")).lower() in ("1", "true"):
+            message["subtype"] = "thread_broadcast"
     if metadata := _parsed(given, "metadata", None):
         if not isinstance(metadata.get("event_payload"), dict):
             raise ApiError("invalid_metadata_format")

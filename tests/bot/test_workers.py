@@ -94,7 +94,7 @@ async def test_a_wait_that_is_over_is_noticed_without_anybody_asking(
 ) -> None:
     world = World.of(database)
     handoff = await world.waiting()
-    async with at_work(Worker(database, jobs_of(world.handoffs))):
+    async with at_work(Worker(database, jobs_of(world.handoffs, world.reminders, world.daily))):
         clock.forward(minutes=15)
         database.wakes.tell(jobs.TOPIC)
         await until(lambda: ticket_in(world, handoff.conversation))

@@ -120,7 +120,7 @@ async def test_a_wait_too_long_becomes_a_ticket_with_the_transcript(database: Da
     handoff = await world.waiting("My lamp is broken")
     assert await jobs.lease_due(database, "app", 90) == []
     clock.forward(minutes=15)
-    (job,) = await jobs.lease_due(database, "app", 90)
+    _reminder, job = await jobs.lease_due(database, "app", 90)
     assert (job.kind, job.payload) == (EXPIRES, {"handoff": handoff.id})
     for _ in range(2):  # a crash after it was done repeats the job
         await world.handoffs.expire(job.payload["handoff"])

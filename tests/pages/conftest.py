@@ -11,6 +11,7 @@ from datetime import timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
@@ -19,6 +20,7 @@ from fastapi import FastAPI
 from starlette.staticfiles import StaticFiles
 
 from desk.accounts import Accounts
+from desk.daily import Daily
 from desk.handoff import Handoffs
 from desk.hours import OfficeHours
 from desk.mail import Post
@@ -118,13 +120,20 @@ class World:
         return conversation, handoff.id
 
 
-async def find_articles(question: str, language: str) -> list[Hit]:
-    """Know one public article, and one that must never be offered."""
-    public = Passage(
-        "delivery/norway#how-long", "delivery/norway", "Delivery to Norway", [], "1 to 3 days.", "en"
-    )
-    hidden = Passage("refunds#limit", "refunds", "Refund limits", [], "EUR 150.", "en", audience="internal")
-    return [Hit(public, 0.9), Hit(hidden, 0.8)] if "norway" in question else []
+PUBLIC = Passage(
+    "delivery/norway#how-long", "delivery/norway", "Delivery to Norway", [], "1 to 3 days.", "en"
+)
+HIDDEN = Passage("refunds#limit", "refunds", "Refund limits", [], "EUR 150.", "en", audience="internal")
+
+
+class FixedArticles:
+    """Knows one public article, and one that must never be offered."""
+
+    async def find(self, question: str, language: str) -> list[Hit]:
+        return [Hit(PUBLIC, 0.9), Hit(HIDDEN, 0.8)] if "norway" in question else []
+
+    def passage(self, id: str) -> Passage | None:
+        return next((one for one in (PUBLIC, HIDDEN) if one.id == id), None)
 
 
 @pytest.fixture(scope="session")
@@ -163,7 +172,8 @@ def build(path: Path, files: Path) -> World:
         handoffs=handoff,
         tickets=tickets,
         accounts=accounts,
-        find_articles=find_articles,
+        articles=FixedArticles(),
+        summary_of=Daily(database, post, ZoneInfo("UTC"), None, timedelta(hours=24)).of,
         files=files,
         shell=shell,
         sessions=Sessions(database),

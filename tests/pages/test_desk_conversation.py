@@ -151,9 +151,9 @@ async def test_a_ticket_carries_the_transcript_and_is_opened_once(world: World) 
 
 
 async def test_only_public_articles_are_offered(world: World) -> None:
-    ada = await world.at_desk("Ada")
+    ada, conversation = await world.at_desk("Ada"), await world.customer_says("norway?")
 
-    page = (await ada.get("/desk/articles?q=norway&language=en")).text
+    page = (await ada.get(f"/desk/conversations/{conversation}/articles?q=norway&language=en")).text
 
     assert "[Delivery to Norway](http://desk.test/help/en/delivery/norway#how-long)" in page
     assert "Refund limits" not in page

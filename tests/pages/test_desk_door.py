@@ -82,7 +82,7 @@ async def test_the_sixth_wrong_try_is_throttled_even_with_the_right_password(wor
 
 
 PAGES = ["/desk", "/desk/conversations", "/desk/conversations/c_x", "/desk/tickets", "/desk/tickets/T-1001"]
-PAGES += ["/desk/team", "/desk/files/f_x", "/desk/articles?q=x"]
+PAGES += ["/desk/team", "/desk/files/f_x", "/desk/conversations/c_x/articles?q=x"]
 
 
 @pytest.mark.parametrize("path", PAGES)

@@ -116,16 +116,21 @@ function sendOnEnter(event) {
 
 function clicked(event) {
   const form = composerAt(event.target);
-  const dialog = document.getElementById("articles");
   if (form && event.target.closest("[data-pick]")) form.querySelector("[data-pick-input]").click();
-  if (form && event.target.closest("[data-articles]")) dialog.showModal();
+  const opens = form && event.target.closest("[data-opens]");
+  if (opens) {
+    const dialog = document.getElementById(opens.dataset.opens);
+    dialog.showModal();
+    dialog.querySelector("input[type=search]").focus();
+  }
+  event.target.closest("[data-closes]")?.closest("dialog").close();
   event.target.closest("[data-drop]")?.closest(".file-chip").remove();
   const insert = event.target.closest("[data-insert]");
   if (!insert) return;
   const area = document.querySelector("[data-composer] textarea");
   area.setRangeText(insert.dataset.insert, area.selectionStart, area.selectionEnd, "end");
   area.dispatchEvent(new Event("input", { bubbles: true }));
-  dialog.close();
+  insert.closest("dialog").close();
   area.focus();
 }
 

@@ -100,7 +100,7 @@ copies();
 followThread();
 composers(words, notice);
 keys();
-live(words);
+live(words, notice);
 tick();
 setInterval(tick, 1000);
 document.addEventListener("htmx:after:swap", () => {

@@ -4,10 +4,10 @@ const FIRST_RETRY = 500;
 const LONGEST_RETRY = 15000;
 const TYPING_SHOWN = 6000;
 
-export function live(words) {
+export function live(words, notice) {
   const conversation = document.body.dataset.conversation.trim();
   const me = document.body.dataset.name;
-  const waiting = waitingWatch(words);
+  const waiting = waitingWatch(words, notice);
   let retry = FIRST_RETRY;
   let socket;
 
@@ -88,11 +88,13 @@ function hideTyping() {
   if (mark) mark.textContent = "";
 }
 
-// Puts the queue's length into the title, and tells of newcomers by a notification, if one asked for that.
-function waitingWatch(words) {
+// Puts the queue's length into the title, and tells of newcomers and of those who wait long: by a notification
+// if one asked for that, and who looks at the desk reads a reminder there.
+function waitingWatch(words, notice) {
   const title = document.title;
   const read = () => JSON.parse(document.getElementById("waiting-count").dataset.waiting);
-  let known = new Set(read().map((one) => one.id));
+  const seen = () => new Map(read().map((one) => [one.id, one.reminders]));
+  let known = seen();
   const button = document.getElementById("notify");
 
   function label() {
@@ -111,8 +113,14 @@ function waitingWatch(words) {
   function look() {
     const now = read();
     document.title = now.length ? `(${now.length}) ${title}` : title;
-    for (const one of now) if (!known.has(one.id)) tell(one, words);
-    known = new Set(now.map((one) => one.id));
+    for (const one of now) {
+      if (!known.has(one.id)) tell(one, words.notify);
+      else if (one.reminders > known.get(one.id)) {
+        tell(one, words.again);
+        notice(`${words.again}: ${one.words}`, "info");
+      }
+    }
+    known = seen();
   }
 
   label();
@@ -120,9 +128,9 @@ function waitingWatch(words) {
   return look;
 }
 
-function tell(one, words) {
+function tell(one, title) {
   if (!("Notification" in window) || Notification.permission !== "granted" || document.hasFocus()) return;
-  const shown = new Notification(words.notify, { body: one.words, tag: one.id, silent: true });
+  const shown = new Notification(title, { body: one.words, tag: `${one.id}:${one.reminders}`, silent: true });
   shown.onclick = () => {
     window.focus();
     location.href = one.path;

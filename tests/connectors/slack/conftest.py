@@ -12,11 +12,11 @@ from typing import Any
 
 import pytest
 
+from bot.app import jobs_of
 from bot.workers import Sender, Worker
-from connectors.slack.account import Account
+from connectors.slack.account import CHANNEL, Account
 from connectors.slack.channel import DeskWork, Slack
-from desk.handoff import EXPIRES
-from desk.relay import LINK_MINUTES, LINK_PURPOSE, RELAY, Relay
+from desk.relay import LINK_MINUTES, LINK_PURPOSE, Relay
 from nouns import Agent, Hit, Passage
 from platforms.slack.play import Play
 from platforms.slack.server import Slack as Platform
@@ -160,14 +160,11 @@ async def make_office(database: Database, tmp_path: Path) -> AsyncIterator[Make]
             theirs = await stack.enter_async_context(AsyncExitStack())
             await theirs.enter_async_context(serving(platform))
             stack.push_async_callback(stop)
-            world = World.of(database)
+            world = World.of(database, rooms=[(CHANNEL, TEAM_CHANNEL)])
             relay = Relay(database, world.handoffs, tmp_path / "files", undo_seconds=UNDO_SECONDS)
             account = account_of(platform, tmp_path / "files", **more)
             slack = Slack(account, database, DeskWork(world.handoffs, world.tickets, relay, FixedArticles()))
-            jobs = {
-                EXPIRES: lambda payload: world.handoffs.expire(payload["handoff"]),
-                RELAY: lambda payload: relay.settle(slack.team, payload),
-            }
+            jobs = jobs_of(world.handoffs, world.reminders, world.daily, [slack])
             for worker in (world.bot, Sender(database, slack), Worker(database, jobs), slack):
                 tasks.append(asyncio.create_task(worker.run()))
             if account.app_token:

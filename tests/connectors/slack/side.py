@@ -130,7 +130,8 @@ class SlackSide:
         account = account_of(self.platform, self.files, **(more if self.http else {}))
         desk = DeskWork(self.world.handoffs, self.world.tickets, relay, FixedArticles())
         slack = Slack(account, database, desk)
-        jobs = Worker(database, jobs_of(self.world.handoffs, [slack]))
+        world = self.world
+        jobs = Worker(database, jobs_of(world.handoffs, world.reminders, world.daily, [slack]))
         await self._ours.enter_async_context(at_work(self.world.bot, Sender(database, slack), jobs, slack))
         if self.http:
             app = FastAPI()

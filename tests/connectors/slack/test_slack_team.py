@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import timedelta
+from datetime import date, timedelta
 
 import pytest
 
+from desk.canned import CannedReplies
 from desk.files import store_upload
-from nouns import Mode
+from nouns import Mode, Reason
 from platforms.slack.state import TEAM_CHANNEL, Fault
 from records import agents, tickets
 from tests.connectors.slack.conftest import Office
@@ -37,6 +38,20 @@ async def test_the_first_message_says_all_that_the_bot_knew(office: Office) -> N
     ids = [one["action_id"] for block in card["blocks"] if block["type"] == "actions"
            for one in block["elements"]]  # fmt: skip
     assert ids == ["take", "not_now", "open_ticket"]
+
+
+async def test_all_that_was_understood_stands_on_the_first_message(office: Office) -> None:
+    conversation = await office.world.talk(
+        "I ordered a lamp two weeks ago.", "The lamp of my order LO-12345 is broken.", "hm", sender_name="Ola"
+    )
+    passages = [{"title": "Broken on arrival", "article": "returns/broken", "score": 0.83}]
+    understood = {"slots": {"ticket_order": "LO-12345"}, "knowledge": {"passages": passages}}
+    await office.world.handoffs.hand_over(conversation, Reason.COMPLAINT, "o-1", understood)
+    shown = str((await office.card())["blocks"])
+    for words in ("Ola waits for a person", "complaint", "{ago}", "ticket_order: LO-12345",
+                  "Broken on arrival  `0.83`", "• The lamp of my order LO-12345 is broken.",
+                  f"http://desk.test/desk/conversations/{conversation}", "🤖 You said: hm"):  # fmt: skip
+        assert words in shown
 
 
 async def test_of_two_who_press_at_once_one_wins_and_the_other_is_told_who(office: Office) -> None:
@@ -156,6 +171,20 @@ async def test_the_desk_and_the_thread_are_one_conversation(office: Office) -> N
     assert sum("in *Slack*" in line for line in lines) == 1
 
 
+async def test_taken_and_resolved_at_the_desk_the_thread_says_so(office: Office) -> None:
+    kari = await office.world.agent("Kari")
+    await office.linked(ASTRID, "Astrid")
+    handoff = await office.world.waiting()
+    anchor = str((await office.card())["ts"])
+    await office.world.handoffs.take(handoff.id, kari)
+    await office.shows(anchor, "Taken by Kari")
+    await office.play.write(ASTRID, TEAM_CHANNEL, "May I?", thread=anchor)
+    await office.notes(handoff.conversation, "May I?")
+    assert "May I?" not in await office.world.texts(handoff.conversation)
+    await office.world.handoffs.resolve(handoff.conversation, kari)
+    await office.shows(anchor, "Resolved by Kari")
+
+
 async def test_files_go_both_ways(office: Office) -> None:
     conversation, anchor, _ = await office.taken()
     database, folder = office.world.database, office.relay.files
@@ -221,6 +250,47 @@ async def test_an_article_is_searched_previewed_and_sent_with_its_source(office:
     await office.play.submit(ASTRID, {"article": {"passage": NORWAY.id}})
     await office.hears(conversation, "📖 Delivery to Norway")
     await office.thread_says(anchor, "1–3 working days")
+
+
+async def test_a_canned_reply_is_chosen_changed_and_sent(office: Office) -> None:
+    conversation, anchor, agent = await office.taken()
+    await office.play.press(ASTRID, TEAM_CHANNEL, anchor, "canned")
+    await office.whispered(ASTRID, "http://desk.test/desk/replies")
+    canned = CannedReplies(office.world.database)
+    id = await canned.keep(agent, None, "Greeting", {"en": "Hello, {agent} here.", "zh": "您好"})
+    await office.play.press(ASTRID, TEAM_CHANNEL, anchor, "canned")
+    shown = await office.play.submit(ASTRID, {"canned": {"reply": id}})
+    assert "Hello, Astrid here." in str(shown["view"])
+    await office.play.submit(ASTRID, {"canned": {"text": "Hello, Astrid here. One moment."}})
+    await office.hears(conversation, "Hello, Astrid here. One moment.")
+    await office.play.command(ASTRID, "reply greeting")
+    await office.play.submit(ASTRID, {"canned": {"text": "By command"}})
+    await office.hears(conversation, "By command")
+
+
+async def test_a_window_of_who_no_longer_has_the_conversation_sends_nothing(office: Office) -> None:
+    conversation, _, agent = await office.taken()
+    await CannedReplies(office.world.database).keep(agent, None, "Greeting", {"en": "Hello"})
+    await office.play.command(ASTRID, "reply greeting")
+    await office.world.handoffs.give_back(conversation, agent)
+    answer = await office.play.submit(ASTRID, {"canned": {"text": "Too late"}})
+    assert "not taken" in answer["errors"]["canned"]
+    assert await office.world.texts(conversation, "agent") == []
+
+
+async def test_the_day_in_numbers_comes_into_the_channel(office: Office) -> None:
+    await office.world.talk("Do you ship to Norway?")
+    await office.world.daily.tell({"day": date.today().isoformat()})  # noqa: DTZ011 - the machine's day
+    told = await office.card()
+    assert "*The day in numbers: " in told["text"] and "• Messages from customers: " in told["text"]
+
+
+async def test_a_reminder_is_seen_in_the_thread_and_in_the_channel(office: Office) -> None:
+    handoff = await office.world.waiting()
+    anchor = str((await office.card())["ts"])
+    await office.world.reminders.remind({"handoff": handoff.id})
+    reminder = await office.thread_says(anchor, "has been waiting for a person")
+    assert reminder["subtype"] == "thread_broadcast"
 
 
 async def test_an_internal_article_is_refused(office: Office) -> None:
