@@ -38,6 +38,7 @@ from desk.mail import Post
 from desk.reminders import REMIND, Reminders
 from desk.tickets import Tickets
 from knowledge.base import KnowledgeBase
+from knowledge.editing import Editor
 from pages.desk import desk_routes
 from pages.desk_base import Desk
 from pages.help import help_routes
@@ -58,6 +59,7 @@ class Parts:
     database: Database
     reader: Reader
     knowledge: KnowledgeBase
+    editor: Editor
     engine: Engine
     handoffs: Handoffs
     tickets: Tickets
@@ -135,6 +137,7 @@ def compose(
         database=database,
         reader=reader,
         knowledge=knowledge,
+        editor=Editor(knowledge, settings.articles_dir, settings.data_dir / "index", reader),
         engine=engine,
         handoffs=handoffs,
         tickets=tickets,

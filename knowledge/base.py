@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
@@ -20,12 +22,33 @@ from reading.tokens import terms
 KNOWN = 0.98  # how sure it is that the article with that very question answers it
 
 
+@dataclass(frozen=True)
+class Served:
+    """A snapshot with what is looked up in it: swapped as one, so that no answer mixes two."""
+
+    snapshot: Snapshot
+    articles: Mapping[str, Article]
+    passages: Mapping[str, Passage]
+    thresholds: Mapping[str, float]
+
+    @classmethod
+    def of(cls, snapshot: Snapshot, error_rate: float) -> Served:
+        """Prepare a snapshot for being served."""
+        parts = snapshot.parts.values()
+        return cls(
+            snapshot,
+            {article.id: article for part in parts for article in part.articles},
+            {passage.id: passage for part in parts for passage in part.passages},
+            {language: judge.threshold(error_rate) for language, judge in snapshot.judges.items()},
+        )
+
+
 class KnowledgeBase:
     """The current snapshot, and the decision on every question. `audience` "internal" sees everything."""
 
     def __init__(self, snapshot: Snapshot, index_dir: Path, reader: Reader, error_rate: float = 0.05) -> None:
         self._index_dir, self._reader, self._error_rate = index_dir, reader, error_rate
-        self._serve(snapshot)
+        self._served = Served.of(snapshot, error_rate)
 
     @classmethod
     def open(
@@ -36,29 +59,34 @@ class KnowledgeBase:
 
     async def reload(self) -> None:
         """Swap in the current snapshot, in whole; searches under way end on the old one."""
-        self._serve(await self._reader.work(lambda: open_snapshot(self._index_dir, self._reader)))
+        snapshot = await asyncio.to_thread(open_snapshot, self._index_dir, self._reader)
+        self._served = await asyncio.to_thread(Served.of, snapshot, self._error_rate)
+
+    def with_snapshot(self, snapshot: Snapshot) -> KnowledgeBase:
+        """Give another base, with the same settings, that serves this snapshot."""
+        return KnowledgeBase(snapshot, self._index_dir, self._reader, self._error_rate)
 
     @property
     def version(self) -> str:
         """The hash of what the index was made of."""
-        return self._snapshot.version
+        return self._served.snapshot.version
 
     def article(self, id: str, audience: str = "public") -> Article | None:
         """Look an article up; an internal one is not there for the public."""
-        article = self._articles.get(id)
+        article = self._served.articles.get(id)
         return article if article and _may_see(article.audience, audience) else None
 
     def articles(self, language: str | None = None, audience: str = "public") -> list[Article]:
         """List the articles, of one language or of all."""
         return [
             article
-            for article in self._articles.values()
+            for article in self._served.articles.values()
             if language in (None, article.language) and _may_see(article.audience, audience)
         ]
 
     def passage(self, id: str, audience: str = "public") -> Passage | None:
         """Look a passage up; an internal one is not there for the public."""
-        passage = self._passages.get(id)
+        passage = self._served.passages.get(id)
         return passage if passage and _may_see(passage.audience, audience) else None
 
     async def search(
@@ -71,24 +99,10 @@ class KnowledgeBase:
         audience: str = "public",
     ) -> Answer:
         """Find the passages that may answer, one an article, and decide what to do with them."""
-        snapshot, question = self._snapshot, clean(question)
-        part = self._part(snapshot, question, language or reading.language)
+        served, question = self._served, clean(question)
+        part = self._part(served.snapshot, question, language or reading.language)
         vector = await self._vector(part, question, reading)
-        return await self._reader.work(
-            lambda: self._answer(snapshot, part, vector, question, limit, audience)
-        )
-
-    def _serve(self, snapshot: Snapshot) -> None:
-        self._articles = {
-            article.id: article for part in snapshot.parts.values() for article in part.articles
-        }
-        self._passages = {
-            passage.id: passage for part in snapshot.parts.values() for passage in part.passages
-        }
-        self._thresholds = {
-            language: judge.threshold(self._error_rate) for language, judge in snapshot.judges.items()
-        }
-        self._snapshot = snapshot
+        return await self._reader.work(lambda: self._answer(served, part, vector, question, limit, audience))
 
     def _part(self, snapshot: Snapshot, question: str, language: str) -> Part:
         """Choose the articles of the question's language: the asked-for one, unless the script denies it."""
@@ -105,8 +119,9 @@ class KnowledgeBase:
         return await self._reader.encode_question(question, part.encoder)
 
     def _answer(
-        self, snapshot: Snapshot, part: Part, vector: Floats, question: str, limit: int, audience: str
+        self, served: Served, part: Part, vector: Floats, question: str, limit: int, audience: str
     ) -> Answer:
+        snapshot = served.snapshot
         shown = np.array([_may_see(article.audience, audience) for article in part.articles])
         words = terms(question)
         if not words or not shown.any():
@@ -119,7 +134,7 @@ class KnowledgeBase:
         known = part.known.get(tuple(sorted(words)))
         if known is not None:
             ranking, first = ranking.led_by(known), max(first, KNOWN)
-        decision = decide(first, among, self._thresholds[part.language], len(ranking.order))
+        decision = decide(first, among, served.thresholds[part.language], len(ranking.order))
         hits = [
             Hit(
                 part.passages[best_passage(part, scores, article, fusion)],

@@ -17,6 +17,8 @@ AUDIENCES = ("public", "internal")
 LISTS = ("tags", "questions", "probes")
 TEXTS = ("title", "language", "kind", "audience", "url", "review_by")
 
+Loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)  # libyaml's is ten times faster
+
 _control = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffe\uffff]")  # YAML refuses them
 _opening = re.compile(r"\A\ufeff?---[ \t]*\r?\n")
 _closing = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.M)
@@ -52,7 +54,12 @@ def check_articles(folder: Path) -> list[Article]:
 
 def article_in(path: Path, folder: Path) -> Article:
     """Read one article; its id is its path under `folder` without the ending."""
-    text = _text_of(path)
+    return article_of(path.read_bytes(), path, folder)
+
+
+def article_of(content: bytes, path: Path, folder: Path) -> Article:
+    """Read what stands, or will stand, in a file."""
+    text = _text_of(content, path)
     head, body = _cut(path, text)
     fields = _fields(path, head)
     _check_fields(path, text, fields)
@@ -70,11 +77,11 @@ def article_in(path: Path, folder: Path) -> Article:
     )
 
 
-def _text_of(path: Path) -> str:
+def _text_of(content: bytes, path: Path) -> str:
     try:
-        return _control.sub("", path.read_text(encoding="utf-8"))
+        return _control.sub("", content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n"))
     except UnicodeDecodeError as error:
-        line = path.read_bytes()[: error.start].count(b"\n") + 1
+        line = content[: error.start].count(b"\n") + 1
         raise _problem(path, line, "This is not UTF-8.", "Save the file as UTF-8.") from error
 
 
@@ -92,7 +99,7 @@ def _cut(path: Path, text: str) -> tuple[str, str]:
 def _fields(path: Path, head: str) -> dict[str, Any]:
     """Parse the front matter; every value stays text, so `no` is a language and a date is a date."""
     try:
-        fields = yaml.load(head, Loader=yaml.BaseLoader) or {}
+        fields = yaml.load(head, Loader=Loader) or {}
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 2 if error.problem_mark else 1
         raise _problem(

@@ -1,0 +1,128 @@
+"""Edit articles while the program runs: the file is written, and the running base serves it, or says why not.
+
+    editor = Editor(base, articles_dir, index_dir, reader)   # one in the app: parts.editor
+    text, seen = editor.text("delivery/norway")              # the file and its mark; "" and "" without one
+    trial = await editor.trial("delivery/norway", text)      # a KnowledgeBase with the edit, unserved
+    seen = await editor.save("delivery/norway", text, seen)  # 409 article_changed: saved since `seen`
+    await editor.remove("delivery/norway", seen)
+    await editor.refresh()                                   # serve what the folder holds now (git, vi)
+
+Problems: article_id (422), article_changed (409), article_missing (404), article_broken (422, with the line).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Sequence
+from pathlib import Path
+
+from knowledge.base import KnowledgeBase
+from knowledge.index import build
+from knowledge.load import article_of, articles_in
+from nouns import Article, Problem
+from reading.reader import Reader
+
+_id = re.compile(r"[^\W_][\w.-]*(?:/[^\W_][\w.-]*)*")
+ID_LETTERS = 200
+
+
+class Editor:
+    """Changes articles, one change at a time, and keeps a running base up to date."""
+
+    def __init__(self, base: KnowledgeBase, articles_dir: Path, index_dir: Path, reader: Reader) -> None:
+        self.base = base
+        self._articles_dir, self._index_dir, self._reader = articles_dir, index_dir, reader
+        self._one_at_a_time = asyncio.Lock()
+
+    def text(self, id: str) -> tuple[str, str]:
+        """Read an article's file as it is, and its mark, by which `save` notices another's change."""
+        path = self._path(id)
+        content = path.read_bytes() if path.is_file() else b""
+        return content.decode("utf-8", "replace"), mark_of(content)
+
+    async def trial(self, id: str, text: str) -> KnowledgeBase:
+        """Give a base with the edit in it; nothing is written, and customers don't see it."""
+        article = article_of(text.encode(), self._path(id), self._articles_dir)
+        others = [other for other in self._readable() if other.id != id]
+        with tempfile.TemporaryDirectory() as aside:
+            snapshot = await build([*others, article], self._reader, Path(aside))
+        return self.base.with_snapshot(snapshot)
+
+    async def save(self, id: str, text: str, seen: str) -> str:
+        """Write an article and serve it; `seen` is the mark of what the writer began from."""
+        path, content = self._path(id), text.encode("utf-8", "ignore")
+        article_of(content, path, self._articles_dir)
+        async with self._one_at_a_time:
+            self._check_seen(id, seen)
+            write_whole(path, content)
+            await self._follow()
+        return mark_of(content)
+
+    async def remove(self, id: str, seen: str) -> None:
+        """Delete an article and stop serving it."""
+        path = self._path(id)
+        async with self._one_at_a_time:
+            if not path.is_file():
+                raise Problem("article_missing", 404, f"There is no article {id}.", "Look at the list again.")
+            self._check_seen(id, seen)
+            path.unlink()
+            await self._follow()
+
+    async def refresh(self) -> None:
+        """Serve what the folder holds now; a file that does not parse keeps its last good article."""
+        async with self._one_at_a_time:
+            await self._follow()
+
+    async def _follow(self) -> None:
+        await build(self._readable(), self._reader, self._index_dir)
+        await self.base.reload()
+
+    def _readable(self) -> Sequence[Article]:
+        return articles_in(self._articles_dir)[0]
+
+    def _check_seen(self, id: str, seen: str) -> None:
+        if self.text(id)[1] != seen:
+            raise Problem(
+                "article_changed", 409,
+                f"Someone else has changed {id} since you opened it.",
+                "Look at their version, and save yours again if it should stand.",
+            )  # fmt: skip
+
+    def _path(self, id: str) -> Path:
+        if not _id.fullmatch(id) or len(id) > ID_LETTERS or ".." in id:
+            raise Problem(
+                "article_id", 422,
+                f"{id[:ID_LETTERS]!r} can't name an article.",
+                "Use letters, digits, - and /, such as delivery/norway.",
+            )  # fmt: skip
+        return self._articles_dir / f"{id}.md"
+
+
+def mark_of(content: bytes) -> str:
+    """Name a file's content; an empty one, or none, has the empty mark."""
+    return hashlib.blake2b(content, digest_size=8).hexdigest() if content else ""
+
+
+def write_whole(path: Path, content: bytes) -> None:
+    """Write a file so that a reader sees the old or the new one, never half of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(aside).chmod(0o644)
+        Path(aside).replace(path)
+    except OSError as error:
+        Path(aside).unlink(missing_ok=True)
+        raise Problem(
+            "article_unwritten",
+            507,
+            f"{path} can't be written: {error.strerror}.",
+            "Make room, or set its rights.",
+        ) from error
