@@ -188,6 +188,31 @@ class Customer:
     language: str | None = None
 
 
+class LinkState(StrEnum):
+    """Where a web visitor's link to another channel stands; `claimed`: somebody there followed it."""
+
+    OPEN = "open"
+    CLAIMED = "claimed"
+    LINKED = "linked"
+    REFUSED = "refused"
+    ENDED = "ended"
+
+
+@dataclass(frozen=True, slots=True)
+class ChannelLink:
+    """A web visitor's wish to be the same customer on another channel; `name` is who claims it there."""
+
+    id: str
+    conversation: str
+    customer: str
+    channel: str
+    state: LinkState
+    expires_at: datetime
+    address: str | None = None
+    name: str | None = None
+    language: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Conversation:
     """One thread on one channel; `address` is where the channel delivers to.
@@ -397,7 +422,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """All that is needed to replay one answer (see docs/one-message.md)."""
+    """All that is needed to replay one answer (see docs/one-message.md); erased, only what is counted."""
 
     message: str
     conversation: str
@@ -411,6 +436,7 @@ class Turn:
     replies: Sequence[Mapping[str, Any]]
     milliseconds: Mapping[str, float]
     at: datetime
+    erased_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

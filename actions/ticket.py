@@ -179,7 +179,7 @@ class TicketStatus(Action):
         async with self.database.read() as connection:
             held = await conversations.by_id(connection, asked.conversation)
             try:
-                return await tickets.of_customer(connection, held.customer, number)
+                return await tickets.seen_from(connection, held, number)
             except Problem:
                 return []
 

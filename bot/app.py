@@ -27,9 +27,10 @@ from bot.settings import Settings
 from bot.workers import Do, Sender, Worker
 from connectors import connectors_of
 from connectors.limits import Limits
-from connectors.port import CalledByHttp, Connector, HasJobs, HasTeam
+from connectors.port import CalledByHttp, Connector, HasJobs, HasTeam, LinksVisitors
 from connectors.web import Front
 from connectors.web_http import resume, web_routes
+from connectors.web_links import link_routes
 from desk.accounts import Accounts
 from desk.daily import DAILY, Daily, hour_of
 from desk.handoff import EXPIRES, Handoffs
@@ -144,7 +145,7 @@ def compose(
         accounts=Accounts(database),
         daily=daily,
         conversations=conversations,
-        front=front_of(settings, database),
+        front=front_of(settings, database, connectors),
         inner=inner_app(secrets.engine_token, reader, actions, lambda: metrics.look_up(database)),
         connectors=connectors,
         workers=[
@@ -191,7 +192,7 @@ def versions_of(settings: Settings, knowledge: KnowledgeBase) -> dict[str, Any]:
     }
 
 
-def front_of(settings: Settings, database: Database) -> Front:
+def front_of(settings: Settings, database: Database, connectors: Sequence[Connector] = ()) -> Front:
     """Return what the web channel needs."""
     return Front(
         database=database,
@@ -206,6 +207,7 @@ def front_of(settings: Settings, database: Database) -> Front:
         languages=settings.languages,
         mail=settings.smtp_url is not None,
         answer_seconds=settings.engine_seconds + 10,
+        elsewhere={one.channel: one for one in connectors if isinstance(one, LinksVisitors)},
     )
 
 
@@ -216,6 +218,7 @@ def public_app(parts: Parts) -> FastAPI:
     tell_problems(app, shell)
     pages = PublicPages(site_of(parts.settings), shell.environment)
     app.include_router(web_routes(parts.front))
+    app.include_router(link_routes(parts.front))
     for connector in parts.connectors:
         if isinstance(connector, CalledByHttp):
             app.include_router(connector.routes())

@@ -76,6 +76,15 @@ class CalledByHttp(Protocol):
 
 
 @runtime_checkable
+class LinksVisitors(Protocol):
+    """A connector on which a web visitor can become known as the same customer."""
+
+    def way_in(self, secret: str) -> str | None:
+        """Return the address that a visitor opens with a link's secret; None while there is none."""
+        ...
+
+
+@runtime_checkable
 class HasJobs(Protocol):
     """A connector that has something to do at a time."""
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
@@ -13,9 +13,10 @@ from urllib.parse import urlsplit
 from starlette.websockets import WebSocket, WebSocketDisconnect
 
 from connectors.limits import Limits
+from connectors.port import LinksVisitors
 from connectors.wire import check_text, clean, message_json
 from nouns import Conversation, Delivery, Incoming, Mode, Problem
-from records import agents, conversations, handoffs, inbox, messages
+from records import agents, channel_links, conversations, handoffs, inbox, messages
 from records.database import Database
 from records.ids import new_id
 
@@ -40,6 +41,7 @@ class Front:
     languages: Collection[str]
     mail: bool
     answer_seconds: float = 30.0
+    elsewhere: Mapping[str, LinksVisitors] = field(default_factory=dict)
     open_sockets: set[WebSocket] = field(default_factory=set)
 
     def check_origin(self, connection: WebSocket) -> None:
@@ -207,6 +209,8 @@ class Chat:
                 await self._send({"type": "typing", "author": author, "agent_name": name or None})
         if words & {"message", "delivered"}:
             await self._tell_messages(conversation, settled="delivered" in words)
+        if channel_links.WORD in words:
+            await self._send({"type": "link"})
         if "mode" in words:
             async with self.front.database.read() as connection:
                 held = await conversations.by_id(connection, conversation)
@@ -234,6 +238,7 @@ class Chat:
                 "colour": self.front.colour,
                 "upload_max_bytes": self.front.upload_max_bytes,
                 "mail": self.front.mail,
+                "elsewhere": list(self.front.elsewhere),
             }
         )
 

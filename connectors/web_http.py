@@ -68,7 +68,7 @@ def web_routes(front: Front) -> APIRouter:
         since: Annotated[int, Query(ge=0, le=LARGEST_SEQ)] = 0,
         authorization: Bearer = None,
     ) -> dict[str, Any]:
-        held = await _open(front.database, conversation, authorization)
+        held = await open_to(front.database, conversation, authorization)
         async with front.database.read() as connection:
             said = await messages.since(connection, held.id, since)
         return {"mode": held.mode, "messages": [message_json(message) for message in said]}
@@ -78,7 +78,7 @@ def web_routes(front: Front) -> APIRouter:
         file: UploadFile, conversation: str, request: Request, authorization: Bearer = None
     ) -> Any:
         await front.limits.check(conversation, front.limits.address_of(request))
-        held = await _open(front.database, conversation, authorization)
+        held = await open_to(front.database, conversation, authorization)
         content = await file.read(front.upload_max_bytes + 1)
         kept = await store_upload(
             front.database, front.files, held.id, file.filename or "", content, front.upload_max_bytes
@@ -94,7 +94,7 @@ def web_routes(front: Front) -> APIRouter:
     async def download(file: str, authorization: Bearer = None) -> Response:
         async with front.database.read() as connection:
             kept, conversation = await attachments.by_id(connection, clean(file))
-        await _open(front.database, conversation, authorization)
+        await open_to(front.database, conversation, authorization)
         return file_response(front, kept.sha256, kept.media_type, kept.name)
 
     return routes
@@ -114,7 +114,8 @@ def file_response(front: Front, sha256: str, media_type: str, name: str) -> File
     )
 
 
-async def _open(database: Database, conversation: str, authorization: str | None) -> Conversation:
+async def open_to(database: Database, conversation: str, authorization: str | None) -> Conversation:
+    """Return the conversation that a bearer's token opens."""
     token = (authorization or "").removeprefix("Bearer ")
     async with database.read() as connection:
         return await conversations.check_token(connection, clean(conversation), token, database.now())
@@ -130,7 +131,7 @@ async def _begin(front: Front, language: str | None) -> tuple[str, str]:
 async def _ask(front: Front, body: Ask, address: str) -> dict[str, Any]:
     token = body.token
     if body.conversation:
-        held = await _open(front.database, body.conversation, token)
+        held = await open_to(front.database, body.conversation, token)
         language = held.language
     else:
         language = front.language(body.language)

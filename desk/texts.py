@@ -125,6 +125,34 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "I can't show a ticket {ticket} here. If it is yours, follow the link in its mail.",
         "zh": "这里无法显示工单 {ticket}。如果是您的，请点击邮件里的链接。",
     },
+    "link_claimed": {
+        "en": "Almost done: now say in the chat on our site that it is you. If you have no such chat open, "
+        "somebody else sent you this link: do nothing, and nothing happens.",
+        "zh": "还差一步：请回到网站上的聊天窗口，确认是您本人。如果您并没有打开该聊天窗口，"
+        "说明这个链接是别人发给您的：无需任何操作，也不会发生任何事。",
+    },
+    "link_spent": {
+        "en": "This link was used before or is too old. Make a new one in the chat on our site.",
+        "zh": "这个链接已使用过或已过期。请在网站的聊天窗口里重新生成。",
+    },
+    "link_made": {
+        "en": "Done: here and in the chat on our site you are the same customer now. Tickets you open from "
+        "now on, here or there, can be asked about in both. Write /unlink to undo it.",
+        "zh": "完成：现在您在这里和网站聊天中是同一位客户。今后在任一处创建的工单，两边都可以查询。"
+        "如需解除关联，请发送 /unlink。",
+    },
+    "link_refused": {
+        "en": "In the chat on our site this was refused. Nothing was linked.",
+        "zh": "网站聊天窗口里拒绝了这次关联，没有建立任何关联。",
+    },
+    "link_undone": {
+        "en": "Done: this chat and the one on our site are apart again.",
+        "zh": "已解除：这里和网站聊天不再关联。",
+    },
+    "link_none": {
+        "en": "This chat is not linked with the one on our site.",
+        "zh": "这里没有与网站聊天关联。",
+    },
     "status_new": {"en": "new", "zh": "新建"},
     "status_open": {"en": "open", "zh": "处理中"},
     "status_pending": {"en": "waiting for you", "zh": "等待您回复"},

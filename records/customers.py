@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -24,18 +26,50 @@ async def create(writing: Writing, name: str | None = None, language: str | None
 
 async def of_channel(writing: Writing, channel: str, external: str, name: str | None) -> str:
     """Return whom `channel` knows as `external`, made at first sight."""
-    known = await writing.scalar(
-        select(identities.c.customer).where(
-            identities.c.channel == channel, identities.c.external == external
-        )
-    )
+    known = await known_as(writing.connection, channel, external)
     if known:
-        return str(known)
+        return known
     customer = await create(writing, name)
     await writing.execute(
         insert(identities).values(id=new_id("i"), customer=customer, channel=channel, external=external)
     )
     return customer
+
+
+async def known_as(connection: AsyncConnection, channel: str, external: str) -> str | None:
+    """Return the customer whom `channel` knows as `external`."""
+    found: str | None = await connection.scalar(
+        select(identities.c.customer).where(
+            identities.c.channel == channel, identities.c.external == external
+        )
+    )
+    return found
+
+
+async def linked_at(connection: AsyncConnection, channel: str, external: str) -> datetime | None:
+    """Return since when somebody on a channel is the same customer as a web visitor."""
+    found: datetime | None = await connection.scalar(
+        select(identities.c.linked_at).where(
+            identities.c.channel == channel, identities.c.external == external
+        )
+    )
+    return found
+
+
+async def point(writing: Writing, channel: str, external: str, customer: str, *, linked: bool) -> None:
+    """Let `external` on a channel be a customer from here on; conversations till now stay whose they are."""
+    since = writing.now if linked else None
+    done = await writing.execute(
+        update(identities)
+        .where(identities.c.channel == channel, identities.c.external == external)
+        .values(customer=customer, linked_at=since)
+    )
+    if not done.rowcount:
+        await writing.execute(
+            insert(identities).values(
+                id=new_id("i"), customer=customer, channel=channel, external=external, linked_at=since
+            )
+        )
 
 
 async def by_id(connection: AsyncConnection, customer: str) -> Customer:

@@ -112,17 +112,10 @@ async def _conversation(writing: Writing, incoming: Incoming, language: str) -> 
     if incoming.address or incoming.conversation:
         await writing.alone(f"begin:{incoming.channel}:{incoming.conversation or incoming.address}")
     held = await _held(writing.connection, incoming)
-    if held and held.mode is not Mode.CLOSED:
+    if held and held.mode is not Mode.CLOSED and not await _is_over(writing, held):
         return held.id, None
-    if held:
-        customer, previous, language = held.customer, held.id, held.language
-    elif incoming.address:
-        customer = await customers.of_channel(
-            writing, incoming.channel, incoming.address, incoming.sender_name
-        )
-        previous = None
-    else:
-        customer, previous = await customers.create(writing, incoming.sender_name, language), None
+    customer, previous = await _whose(writing, incoming, held, language)
+    language = held.language if held else language
     conversation, token = await conversations.create(
         writing, customer, incoming.channel, incoming.address, language, previous
     )
@@ -138,3 +131,28 @@ async def _held(connection: AsyncConnection, incoming: Incoming) -> Conversation
     if incoming.address:
         return await conversations.latest_at(connection, incoming.channel, incoming.address)
     return None
+
+
+async def _whose(
+    writing: Writing, incoming: Incoming, held: Conversation | None, language: str
+) -> tuple[str, str | None]:
+    """Return whose a new conversation is, and which one of theirs it goes on from."""
+    if incoming.address:
+        customer = await customers.of_channel(
+            writing, incoming.channel, incoming.address, incoming.sender_name
+        )
+    elif held:
+        customer = held.customer
+    else:
+        customer = await customers.create(writing, incoming.sender_name, language)
+    return customer, held.id if held and held.customer == customer else None
+
+
+async def _is_over(writing: Writing, held: Conversation) -> bool:
+    """Tell whether another customer is known there since; what is under way may come to its end."""
+    if held.mode is not Mode.BOT or not held.address:
+        return False
+    now = await customers.known_as(writing.connection, held.channel, held.address)
+    if now in (None, held.customer) or await conversations.is_pending(writing.connection, held.id):
+        return False
+    return await conversations.set_mode(writing, held.id, Mode.CLOSED, only_from=[Mode.BOT])

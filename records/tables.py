@@ -76,7 +76,24 @@ identities = Table(
     _ref("customer", "customers"),
     Column("channel", String(32), nullable=False),
     Column("external", String(128), nullable=False),
+    Column("linked_at", Moment),
     UniqueConstraint("channel", "external"),
+)
+
+channel_links = Table(
+    "channel_links",
+    metadata,
+    _id(),
+    _ref("conversation", "conversations"),
+    _ref("customer", "customers"),
+    Column("secret_hash", String(64), nullable=False, unique=True),
+    Column("channel", String(32), nullable=False),
+    Column("state", String(16), nullable=False),
+    Column("external", String(128)),
+    Column("name", Text),
+    Column("language", String(8)),
+    Column("created_at", Moment, nullable=False),
+    Column("expires_at", Moment, nullable=False),
 )
 
 conversations = Table(
@@ -312,6 +329,7 @@ turns = Table(
     Column("knowledge", JSON, nullable=False),
     Column("replies", JSON, nullable=False),
     Column("milliseconds", JSON, nullable=False),
+    Column("erased_at", Moment),
 )
 
 votes = Table(

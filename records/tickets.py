@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import ColumnElement, Row, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from nouns import Priority, Problem, Ticket, TicketEvent, TicketStatus, TicketType
+from nouns import Conversation, Priority, Problem, Ticket, TicketEvent, TicketStatus, TicketType
+from records import customers
 from records.database import Writing
 from records.ids import new_id
-from records.tables import counters, ticket_events, tickets
+from records.tables import conversations, counters, ticket_events, tickets
 
 DESK = "desk"
 FIRST_NUMBER = 1001
@@ -91,6 +92,29 @@ async def of_customer(connection: AsyncConnection, customer: str, number: str | 
     if number is not None:
         query = query.where(tickets.c.number == number_of(number))
     return [ticket_of(row) for row in await connection.execute(query)]
+
+
+async def seen_from(
+    connection: AsyncConnection, held: Conversation, number: str | None = None
+) -> list[Ticket]:
+    """Return the tickets that a conversation's customer may see there, newest first.
+
+    On a linked channel: those opened there, those since the linking, and older ones of a verified address.
+    """
+    since = held.address and await customers.linked_at(connection, held.channel, held.address)
+    query = select(tickets).outerjoin(conversations, conversations.c.id == tickets.c.conversation)
+    here = (conversations.c.channel == held.channel) & (conversations.c.address == held.address)
+    theirs: ColumnElement[bool] = tickets.c.customer == held.customer
+    if since:
+        who = await customers.by_id(connection, held.customer)
+        shown = here | (tickets.c.created_at >= since)
+        if who.email and who.email_verified:
+            shown |= tickets.c.email == who.email
+        theirs &= shown
+    query = query.where(or_(theirs, here) if held.address else theirs)
+    if number is not None:
+        query = query.where(tickets.c.number == number_of(number))
+    return [ticket_of(row) for row in await connection.execute(query.order_by(tickets.c.number.desc()))]
 
 
 async def listed(

@@ -10,7 +10,7 @@ from telegram import User
 from telegram.error import TelegramError
 
 from connectors.port import Surroundings
-from connectors.telegram.account import Account, bot_of
+from connectors.telegram.account import OFFICIAL, Account, bot_of
 from connectors.telegram.files import Keeper
 from connectors.telegram.intake import Intake
 from connectors.telegram.polling import Poller, cure_of
@@ -18,6 +18,7 @@ from connectors.telegram.sending import Dispatch
 from connectors.telegram.texts import COMMANDS
 from connectors.telegram.updates import CHANNEL
 from connectors.telegram.webhook import PATH, Webhook
+from desk.linking import Linking
 from nouns import Delivery, Problem
 from records.database import Database
 
@@ -36,7 +37,7 @@ class Telegram:
         self.account, self.bot = account, bot_of(account)
         self.dispatch = Dispatch(self.bot, database, account.files, account.base_url)
         keeper = Keeper(self.bot, database, account.files, account.upload_max_bytes)
-        self.intake = Intake(account, self.bot, database, keeper, self.dispatch)
+        self.intake = Intake(account, self.bot, database, keeper, self.dispatch, Linking(database))
         self.poller = Poller(self.bot, database, self.intake)
         self.webhook = Webhook(account, self.bot)
         self.me: User | None = None
@@ -66,6 +67,14 @@ class Telegram:
         finally:
             self.intake.stop()
             await self.bot.shutdown()
+
+    def way_in(self, secret: str) -> str | None:
+        """Return the deep link that opens the bot with a secret; the stand-in's page takes it too."""
+        if self.me is None:
+            return None
+        if self.account.api_url != OFFICIAL:
+            return f"{self.account.api_url}/?start={secret}"
+        return f"https://t.me/{self.me.username}?start={secret}"
 
     def routes(self) -> APIRouter:
         """Return where Telegram calls when BASE_URL is set."""

@@ -19,6 +19,7 @@ from connectors.telegram.files import Keeper
 from connectors.telegram.sending import SOURCE_PREFIX, Dispatch
 from connectors.telegram.texts import BUTTON_GONE
 from connectors.telegram.updates import CHANNEL, Received, chat_of, read_update
+from desk.linking import Linking
 from nouns import Incoming, Problem
 from records import conversations, facts, inbox, messages
 from records.database import Database
@@ -41,6 +42,7 @@ class Intake:
     database: Database
     keeper: Keeper
     dispatch: Dispatch
+    linking: Linking
     _chats: WeakValueDictionary[int, asyncio.Lock] = field(default_factory=WeakValueDictionary)
     _beside: set[asyncio.Task[None]] = field(default_factory=set)
 
@@ -72,6 +74,9 @@ class Intake:
         incoming = received.incoming
         if received.moved:
             await self.dispatch.follow(incoming.address, received.moved)
+        elif received.unlink:
+            language = self.account.language(incoming.language_hint)
+            await self.linking.undo_at(CHANNEL, incoming.address, language, incoming.external_id)
         elif received.press:
             await self._press(received.press, incoming)
         elif not (received.edit and await self._amend(incoming)):
@@ -83,6 +88,8 @@ class Intake:
     async def _store(self, received: Received) -> None:
         incoming = received.incoming
         language = self.account.language(incoming.language_hint)
+        if received.payload and await self._claim(received, language):
+            return
         if received.file:
             conversation = await inbox.place(self.database, incoming, language)
             if conversation is None:
@@ -95,6 +102,11 @@ class Intake:
         taken = await inbox.take(self.database, incoming, language)
         if taken.new:
             self._begin(self._show_typing(taken, incoming.address))
+
+    async def _claim(self, received: Received, language: str) -> bool:
+        """Claim the link that a web visitor opened; a payload of somebody else's means nothing here."""
+        who = (received.incoming.address, received.incoming.sender_name)
+        return await self.linking.claim(CHANNEL, received.payload, who, language) is not None
 
     async def _press(self, query: CallbackQuery, incoming: Incoming) -> None:
         language = self.account.language(incoming.language_hint)

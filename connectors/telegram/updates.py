@@ -16,17 +16,23 @@ from records.inbox import COMMANDS
 CHANNEL = "telegram"
 ALLOWED = ("message", "edited_message", "callback_query")
 COMMAND = re.compile(r"/([A-Za-z0-9_]+)(?:@(\w+))?(?=\s|$)")
+UNLINK = "unlink"
 GROUPS = (Chat.GROUP, Chat.SUPERGROUP)
 
 
 @dataclass(frozen=True, slots=True)
 class Received:
-    """One update in our words; `press` is the pressed button's query, `moved` the chat's new id."""
+    """One update in our words; `press` is the pressed button's query, `moved` the chat's new id.
+
+    `payload` is what a deep link to the bot carried.
+    """
 
     incoming: Incoming
     file: Sent | None = None
     edit: bool = False
     press: CallbackQuery | None = None
+    payload: str = ""
+    unlink: bool = False
     moved: str | None = None
 
 
@@ -62,11 +68,14 @@ def _message(message: Message, me: User, *, edit: bool) -> Received | None:
     if command and command[2] and command[2].lower() != (me.username or "").lower():
         return None
     word = command[1].lower() if command else ""
+    if word == UNLINK and message.chat.type == Chat.PRIVATE:
+        return Received(_incoming(message, me), unlink=True)
     if message.chat.type in GROUPS and word not in COMMANDS and not _addressed(message, me):
         return None
     incoming = replace(_incoming(message, me), text=_without_name(text, me))
     if word in COMMANDS:
-        return Received(replace(incoming, command=word, text=_command_text(word, text)), edit=edit)
+        shown = replace(incoming, command=word, text=_command_text(word, text))
+        return Received(shown, edit=edit, payload=_payload(message, word, text))
     file = sent_file(message)
     if file is None and not text.strip():
         if not message.effective_attachment:
@@ -130,6 +139,12 @@ def _command_text(word: str, text: str) -> str:
     """Return a command as the transcript shows it; what follows /start is a link's payload, not theirs."""
     rest = "" if word == "start" else text[len(text.split(maxsplit=1)[0]) :]
     return f"/{word}{rest}"
+
+
+def _payload(message: Message, word: str, text: str) -> str:
+    """Return what a deep link carried; in a group it would not say whose it is."""
+    private = message.chat.type == Chat.PRIVATE and word == "start"
+    return text.partition(" ")[2].strip() if private else ""
 
 
 def _in_words(message: Message) -> str:

@@ -45,7 +45,7 @@ def desk(server: Running) -> ScriptedDesk:
     """The scripted desk, with nothing said yet."""
     server.do(server.desk.hang_up())
     fresh = ScriptedDesk()
-    for name in ("talks", "files", "hellos", "refusals", "answer", "open", "shop"):
+    for name in ("talks", "files", "hellos", "refusals", "answer", "open", "elsewhere", "shop"):
         setattr(server.desk, name, getattr(fresh, name))
     return server.desk
 

@@ -52,6 +52,7 @@ class Talk:
     position: int | None = None
     agent_name: str | None = None
     messages: list[dict[str, Any]] = field(default_factory=list)
+    link: dict[str, Any] | None = None
     lines: list[WebSocket] = field(default_factory=list)
     read: int = 0
 
@@ -66,6 +67,7 @@ class ScriptedDesk:
     refusals: list[dict[str, Any]] = field(default_factory=list)
     answer: Callable[[str], Sequence[dict[str, Any]]] = lambda text: [NORWAY]
     open: bool = True
+    elsewhere: list[str] = field(default_factory=list)
     shop: str = ""
 
     @property
@@ -105,6 +107,12 @@ class ScriptedDesk:
         """Put a conversation into another mode."""
         talk.mode, talk.position, talk.agent_name = mode, position, name
         await self.tell(talk, {"type": "mode", "mode": mode, "position": position, "agent_name": name})
+
+    async def follow(self, talk: Talk, name: str) -> None:
+        """Let somebody on Telegram follow a conversation's link."""
+        assert talk.link
+        talk.link = {**talk.link, "state": "claimed", "name": name}
+        await self.tell(talk, {"type": "link"})
 
     async def hang_up(self, code: int = 1012) -> None:
         """Close every line."""
@@ -180,6 +188,7 @@ class ScriptedDesk:
             **{"type": "welcome", "conversation": known.id or None, "token": known.token or None},
             **{"mode": known.mode, "position": known.position, "agent_name": known.agent_name},
             **WELCOME,
+            "elsewhere": self.elsewhere,
         }
 
 
@@ -243,6 +252,8 @@ def application(desk: ScriptedDesk, articles: Sequence[Article], site: Site) -> 
     async def past(id: str, since: int) -> dict[str, Any]:
         return {"messages": [message for message in desk.talks[id].messages if message["seq"] > since]}
 
+    link_routes(desk, app)
+
     @app.post("/api/files", status_code=201)
     async def upload(file: UploadFile, conversation: str, request: Request) -> dict[str, Any]:
         assert request.headers["authorization"] == f"Bearer {desk.talks[conversation].token}"
@@ -259,6 +270,29 @@ def application(desk: ScriptedDesk, articles: Sequence[Article], site: Site) -> 
         return Response(content, media_type=about["media_type"])
 
     return app
+
+
+def link_routes(desk: ScriptedDesk, app: FastAPI) -> None:
+    """Add what a visitor's link to Telegram needs."""
+
+    @app.post("/api/conversations/{id}/links", status_code=201)
+    async def link(id: str) -> dict[str, Any]:
+        desk.talks[id].link = {"id": "n_1", "channel": "telegram", "state": "open", "name": None}
+        return {**desk.talks[id].link, "url": "https://t.me/lumen_bot?start=abc"}
+
+    @app.get("/api/conversations/{id}/links")
+    async def links(id: str) -> dict[str, Any]:
+        return {"links": [one for one in [desk.talks[id].link] if one]}
+
+    @app.post("/api/conversations/{id}/links/n_1")
+    async def decide(id: str, answer: dict[str, bool]) -> dict[str, Any]:
+        known = desk.talks[id].link or {}
+        desk.talks[id].link = {**known, "state": "linked"} if answer["confirm"] else None
+        return known
+
+    @app.delete("/api/conversations/{id}/links/n_1", status_code=204)
+    async def unlink(id: str) -> None:
+        desk.talks[id].link = None
 
 
 class Running:

@@ -1,6 +1,7 @@
 /** The conversation as the panel knows it: what was said, who answers, what is still to be sent. */
 import { Connection, type Why } from "./connection";
 import { createConversation, fetchFile, fetchMessages, type Key, saveAs, upload } from "./http";
+import { Links } from "./links";
 import { Outbox, type Pending } from "./outbox";
 import type { Attachment, Button, FromServer, Language, Message, Mode, Refusal, Welcome } from "./protocol";
 import { Sender } from "./sender";
@@ -58,6 +59,8 @@ export class Chat {
   toast: Toast | null = null;
   readonly outbox: Outbox;
   readonly session: Session;
+  readonly links: Links;
+  elsewhere: string[] = [];
   private readonly connection: Connection;
   private readonly sender: Sender;
   private readonly pressed = new Set<string>();
@@ -78,6 +81,12 @@ export class Chat {
       opened: () => this.sayHello(),
       heard: (frame) => this.hear(frame),
       closed: (why) => this.lose(why),
+    });
+    this.links = new Links({
+      key: () => Promise.resolve(this.session.key ?? this.openConversation()),
+      changed: () => observer.changed(),
+      linked: (name) => this.warn(this.words.linked(name), false),
+      failed: (sentence) => this.warn(sentence || this.words.connecting),
     });
     this.sender = new Sender(this.outbox, this.connection);
     store.watch((key) => this.followOtherTab(key));
@@ -210,6 +219,7 @@ export class Chat {
     this.mode = "bot";
     this.position = this.agentName = this.typing = null;
     this.delivered = 0;
+    this.links.forget();
     this.observer.changed();
   }
 
@@ -260,6 +270,7 @@ export class Chat {
     else if (frame.type === "delivered") this.delivered = Math.max(this.delivered, frame.seq);
     else if (frame.type === "mode") this.turn(frame);
     else if (frame.type === "error") this.refuse(frame);
+    else if (frame.type === "link") void this.links.look();
     else {
       this.typing = authorOf({ ...frame, agent_name: frame.agent_name ?? this.agentName }, this.language);
       this.later("typing", TYPING_MS, () => this.stopTyping());
@@ -275,6 +286,8 @@ export class Chat {
     this.page.colour = welcome.colour;
     this.page.uploadMaxBytes = welcome.upload_max_bytes;
     this.turn(welcome);
+    this.elsewhere = welcome.elsewhere ?? [];
+    if (this.elsewhere.length && conversation) void this.links.look();
     this.online = true;
     this.replaying = true;
     this.later("replay", REPLAY_MS, () => {

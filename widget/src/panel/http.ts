@@ -27,6 +27,18 @@ export async function fetchMessages(key: Key, since: number): Promise<Message[]>
   return response.ok ? ((await response.json()).messages as Message[]) : [];
 }
 
+/** Calls the conversation's links; fails with the server's own sentence. */
+export async function callLinks<Answer>(key: Key, method: string, path = "", body?: object): Promise<Answer> {
+  const response = await fetch(`/api/conversations/${key.conversation}/links${path}`, {
+    method,
+    headers: { Authorization: bearer(key), "Content-Type": "application/json" },
+    body: body ? JSON.stringify(body) : null,
+  });
+  const answer = response.status === 204 ? null : await response.json();
+  if (!response.ok) throw new Error(answer.detail ?? "");
+  return answer as Answer;
+}
+
 /** Sends one file; `progress` hears shares from 0 to 1. Fails with the server's own sentence where it gave one. */
 export function upload(file: File, key: Key, progress: (share: number) => void): Promise<Attachment> {
   return new Promise((resolve, reject) => {

@@ -48,6 +48,18 @@ export interface Welcome {
   company: string;
   colour: string;
   upload_max_bytes: number;
+  /** Channels on which one can go on as the same customer. */
+  elsewhere?: string[];
+}
+
+export interface Link {
+  id: string;
+  channel: string;
+  state: "open" | "claimed" | "linked";
+  /** Who followed the link there. */
+  name: string | null;
+  /** Where it is followed; told only to the one who made it. */
+  url?: string;
 }
 
 export interface ModeChange {
@@ -73,6 +85,7 @@ export type FromServer =
   | { type: "sent"; client_id: string; seq: number }
   | { type: "typing"; author: "bot" | "agent"; agent_name: string | null }
   | { type: "delivered"; seq: number }
+  | { type: "link" }
   | { type: "ping" };
 
 export type ToServer =

@@ -51,6 +51,14 @@ const en = {
   person: "Talk to a person",
   personText: "I would like to talk to a person.",
   language: "中文",
+  goOn: "Continue on Telegram",
+  unlink: (name: string) => `Unlink ${name} on Telegram`,
+  openTelegram: "Open Telegram and press Start there. The link works once, for ten minutes.",
+  isItYou: (name: string) => `“${name}” on Telegram followed your link. Is that you?`,
+  itIsMe: "Yes, that's me",
+  notMe: "No",
+  cancel: "Cancel",
+  linked: (name: string) => `Linked with ${name} on Telegram. Tickets opened from now on are found in both.`,
 };
 
 export type Words = typeof en;
@@ -104,6 +112,14 @@ const zh: Words = {
   person: "联系人工客服",
   personText: "我想联系人工客服。",
   language: "English",
+  goOn: "在 Telegram 继续",
+  unlink: (name) => `解除与 Telegram“${name}”的关联`,
+  openTelegram: "打开 Telegram 并点击“开始”。链接仅可使用一次，十分钟内有效。",
+  isItYou: (name) => `Telegram 上的“${name}”打开了您的链接，是您本人吗？`,
+  itIsMe: "是我",
+  notMe: "不是",
+  cancel: "取消",
+  linked: (name) => `已与 Telegram 上的“${name}”关联。今后创建的工单两边都可以查询。`,
 };
 
 export const WORDS: Record<Language, Words> = { en, zh };

@@ -6,6 +6,7 @@ import type { Message } from "../protocol";
 import type { Words } from "../words";
 import type { Composer } from "./composer";
 import { icon } from "./icons";
+import { linkView } from "./link";
 import { menuView } from "./menu";
 import { day, messageView, pendingView } from "./message";
 import { controls, panelStyle } from "./style";
@@ -239,6 +240,7 @@ export class Panel extends LitElement {
         </div>
       </div>
       ${this.away ? html`<button type="button" class="newest" @click=${() => this.scrollToEnd()}>${icon("down")}${words.newest}</button>` : nothing}
+      ${chat.links.waiting ? linkView(chat.links.waiting, chat.links, words) : nothing}
       ${this.footer(words)} ${this.dragging ? html`<p class="drop">${words.drop}</p>` : nothing}`;
   }
 }

@@ -154,6 +154,9 @@ export const panelStyle = css`
   .newest { position: absolute; bottom: 84px; left: 50%; display: inline-flex; align-items: center; gap: 6px; min-height: 44px; padding: 0 18px 0 14px; border: 1px solid var(--line); border-radius: 22px; background: var(--surface); box-shadow: var(--shadow-2); font-size: 14px; transform: translateX(-50%); }
   .newest svg { width: 17px; height: 17px; }
 
+  .linking { display: grid; gap: 8px; padding: 12px 16px; border-top: 1px solid var(--line); background: var(--info-wash); font-size: 14px; }
+  .linking a { display: grid; place-items: center; text-decoration: none; }
+
   div.closed { display: grid; gap: 10px; justify-items: center; padding: 16px; border-top: 1px solid var(--line); background: var(--surface); color: var(--text-soft); font-size: 14px; }
   .primary { min-height: 44px; padding: 8px 22px; border: 0; border-radius: 22px; background: var(--accent); color: var(--on-accent); font-weight: 600; }
 
