@@ -8,7 +8,7 @@ from typing import Any
 from bot.settings import Settings
 from evaluation.questions import out_of_scope
 from knowledge.base import KnowledgeBase
-from knowledge.check import ask_probes, figures_of
+from knowledge.checks.probes import ask_probes, figures_of
 from knowledge.index import Progress, build_folder
 from nouns import Decision
 from reading.reader import Reader

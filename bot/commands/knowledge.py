@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -14,16 +13,14 @@ import typer
 from rich.markdown import Markdown
 from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-from rich.table import Table
 
 from bot.commands.shared import Json, console, say_json
 from bot.settings import Settings
 
 if TYPE_CHECKING:
     from knowledge.base import KnowledgeBase
-    from knowledge.check import Duplicate, Probe
     from knowledge.index import Progress as Tell
-    from nouns import Answer, Problem
+    from nouns import Answer
     from reading.reader import Reader
 
 app = typer.Typer(no_args_is_help=True)
@@ -75,27 +72,31 @@ def search(
 
 
 @app.command()
-def check(articles: Articles = None, as_json: Json = False) -> None:
-    """Ask every probe; exit code 1 when one does not find its article, or a file is broken."""
-    from knowledge.check import duplicates_in, figures_of
-    from knowledge.load import articles_in
+def check(
+    articles: Articles = None,
+    external: Annotated[bool, typer.Option("--external", help="Ask for the links to the web too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Warnings fail the check too.")] = False,
+    days: Annotated[int, typer.Option(help="How far back to look at what customers asked.")] = 90,
+    as_json: Json = False,
+) -> None:
+    """Look for what is wrong with the articles, as a writer would; for CI too.
+
+    Exit code 1: a file is broken, articles contradict each other, a link is dead, or too few probes of a
+    language find their article first. Everything else (the probes that failed, doubled passages, what is
+    stale, unanswered or voted down) is told, and fails the check with --strict.
+    """
+    from bot.commands.checking import report_on, show_report
 
     folder = articles or Settings().articles_dir
-    found, problems = articles_in(folder)
     with _progress("Asking the probes", as_json) as tell:
-        probes = asyncio.run(_probes(folder, tell)) if found else []
-    failed = [probe for probe in probes if probe.rank != 1]
-    doubled = duplicates_in(found)
+        report = asyncio.run(
+            report_on(folder, lambda aside: _open(folder, tell, aside), tell, external, days)
+        )
     if as_json:
-        say_json({
-            "figures": figures_of(probes),
-            "failures": [asdict(probe) for probe in failed],
-            "duplicates": [asdict(duplicate) for duplicate in doubled],
-            "broken": [problem.sentence for problem in problems],
-        })  # fmt: skip
+        say_json(report.to_json())
     else:
-        _show_check(figures_of(probes), failed, doubled, problems)
-    raise typer.Exit(1 if failed or problems else 0)
+        show_report(report, console)
+    raise typer.Exit(1 if report.faults or (strict and report.warnings) else 0)
 
 
 def _reader(settings: Settings) -> Reader:
@@ -131,14 +132,6 @@ async def _search(question: str, folder: Path | None, language: str | None, tell
         return await base.search(question, await reader.read(question), language=language)
 
 
-async def _probes(folder: Path, tell: Tell) -> list[Probe]:
-    from knowledge.check import ask_probes
-
-    with TemporaryDirectory() as aside:
-        base, reader = await _open(folder, tell, Path(aside))
-        return await ask_probes(base, reader, tell)
-
-
 def _told(answer: Answer) -> dict[str, Any]:
     return {
         "decision": answer.decision.value,
@@ -155,31 +148,6 @@ def _told(answer: Answer) -> dict[str, Any]:
         ],
         "index": answer.index,
     }
-
-
-def _show_check(
-    figures: dict[str, dict[str, float]],
-    failed: list[Probe],
-    doubled: list[Duplicate],
-    problems: list[Problem],
-) -> None:
-    for problem in problems:
-        console.print(
-            f"[red]{escape(problem.sentence)}[/red] {escape(problem.cure)}", highlight=False, soft_wrap=True
-        )
-    for duplicate in doubled:
-        told = f"[yellow]Asked twice:[/yellow] {escape(duplicate.question)} – {', '.join(duplicate.articles)}"
-        console.print(told, highlight=False, soft_wrap=True)
-    for probe in failed:
-        found = f"{probe.beaten_by} was first, it was {probe.rank or 'not among ten'}"
-        console.print(
-            f"[red]{probe.article}[/red]: {escape(probe.question)} ({found})", highlight=False, soft_wrap=True
-        )
-    table = Table("language", "probes", "first", "among three", "answered", "wrong of answered")
-    for language, row in figures.items():
-        shares = [f"{row[name]:.3f}" for name in ("r1", "r3", "answered", "wrong_of_answered")]
-        table.add_row(language, f"{row['probes']:.0f}", *shares)
-    console.print(table)
 
 
 @contextmanager

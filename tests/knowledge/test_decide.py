@@ -1,6 +1,7 @@
 import pytest
 
-from knowledge.check import duplicates_in, same_article
+from knowledge.checks.probes import same_article
+from knowledge.checks.repeats import duplicates_in
 from knowledge.decide import FEATURES, Judge, Logistic, decide, shipped_judge
 from knowledge.part import SEARCHERS
 from nouns import Article, Decision

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from knowledge.base import KnowledgeBase
-from knowledge.check import ask_probes, figures_of
+from knowledge.checks.probes import ask_probes, figures_of
 from knowledge.index import build_folder
 from nouns import Decision
 from reading.reader import Reader

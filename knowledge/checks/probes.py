@@ -1,16 +1,14 @@
-"""Does the knowledge base find what it says it answers? Every probe is asked, doubled questions are found."""
+"""Does the knowledge base find what it says it answers? Every probe is asked."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.base import KnowledgeBase
 from knowledge.index import Progress
-from nouns import Article, Decision
+from nouns import Decision
 from reading.reader import Reader
-from reading.tokens import terms
 
 
 @dataclass(frozen=True)
@@ -26,16 +24,8 @@ class Probe:
     beaten_by: str | None
 
 
-@dataclass(frozen=True)
-class Duplicate:
-    """A known question, or a probe, that several articles of one language claim."""
-
-    question: str
-    articles: tuple[str, ...]
-
-
 async def ask_probes(base: KnowledgeBase, reader: Reader, progress: Progress | None = None) -> list[Probe]:
-    """Ask every probe of every public article."""
+    """Ask every probe of every public article; what customers may not see, they can't be shown."""
     asked = [(article, question) for article in base.articles() for question in article.probes]
     readings = await reader.read_many([question for _, question in asked])
     probes = []
@@ -54,18 +44,15 @@ async def ask_probes(base: KnowledgeBase, reader: Reader, progress: Progress | N
     return probes
 
 
+def broken_by(before: Sequence[Probe], after: Sequence[Probe]) -> list[Probe]:
+    """List the probes that found their article before, and after a change no longer do."""
+    found = {(probe.article, probe.question) for probe in before if probe.rank == 1}
+    return [probe for probe in after if probe.rank != 1 and (probe.article, probe.question) in found]
+
+
 def same_article(one: str, other: str) -> bool:
     """Whether two ids name one article, if in two languages (`delivery/norway`, `delivery/norway.zh`)."""
-    return _without_language(one) == _without_language(other)
-
-
-def duplicates_in(articles: Sequence[Article]) -> list[Duplicate]:
-    """Find questions of the same words in several articles of one language."""
-    claims: dict[tuple[str, tuple[str, ...]], dict[str, str]] = defaultdict(dict)
-    for article in articles:
-        for question in (*article.questions, *article.probes):
-            claims[article.language, terms(question)].setdefault(article.id, question)
-    return [Duplicate(next(iter(who.values())), tuple(who)) for who in claims.values() if len(who) > 1]
+    return stem_of(one) == stem_of(other)
 
 
 def figures_of(probes: Sequence[Probe]) -> dict[str, dict[str, float]]:
@@ -84,6 +71,7 @@ def figures_of(probes: Sequence[Probe]) -> dict[str, dict[str, float]]:
     return figures
 
 
-def _without_language(id: str) -> str:
+def stem_of(id: str) -> str:
+    """Give an id without the language at its end: `delivery/norway` of `delivery/norway.zh`."""
     head, dot, tail = id.rpartition(".")
     return head if dot and 2 <= len(tail) <= 3 and tail.isalpha() else id

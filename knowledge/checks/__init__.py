@@ -1,0 +1,1 @@
+"""What is wrong with the articles: a module for each sort of fault; `report.py` puts them together."""
