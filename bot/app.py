@@ -24,6 +24,7 @@ from bot.inner import inner_app
 from bot.problems import tell_problems
 from bot.secret_files import Secrets
 from bot.settings import Settings
+from bot.swapping import EngineSwap
 from bot.workers import Do, Sender, Worker
 from connectors import connectors_of
 from connectors.limits import Limits
@@ -40,6 +41,8 @@ from desk.reminders import REMIND, Reminders
 from desk.tickets import Tickets
 from knowledge.base import KnowledgeBase
 from knowledge.editing import Editor
+from learning.models import Models
+from learning.shelf import Shelf
 from pages.desk import desk_routes
 from pages.desk_base import Desk
 from pages.help import help_routes
@@ -67,6 +70,7 @@ class Parts:
     accounts: Accounts
     daily: Daily
     conversations: Conversations
+    models: Models
     front: Front
     inner: ASGIApp
     connectors: list[Connector]
@@ -121,6 +125,7 @@ def compose(
     conversations.openly = Openly(answering)
     if database.is_sqlite:  # one app: after a crash it goes on at once, the lease it had is its own
         conversations.owner = "app"
+    models = Models(database, Shelf(settings.data_dir / "models"), EngineSwap(engine))
     articles = Articles(reader, knowledge)
     around = surroundings_of(settings, secrets, handoffs, articles, base_url_of(settings))
     connectors = connectors_of(around)
@@ -145,6 +150,7 @@ def compose(
         accounts=Accounts(database),
         daily=daily,
         conversations=conversations,
+        models=models,
         front=front_of(settings, database, connectors),
         inner=inner_app(secrets.engine_token, reader, actions, lambda: metrics.look_up(database)),
         connectors=connectors,
@@ -188,6 +194,9 @@ def versions_of(settings: Settings, knowledge: KnowledgeBase) -> dict[str, Any]:
             "encoder": settings.encoder,
             "encoder_cjk": settings.encoder_cjk,
             "answer_error_rate": settings.answer_error_rate,
+            "office_hours": settings.office_hours,
+            "time_zone": settings.time_zone,
+            "mail": settings.smtp_url is not None,
         },
     }
 

@@ -18,8 +18,8 @@ from bot.app import Parts, base_url_of, compose, database_of, engine_url, inner_
 from bot.engine import Engine, EngineSilentError
 from bot.secret_files import Secrets, secrets_of
 from bot.settings import Settings
+from bot.start_model import StartModel
 from bot.supervisor import Supervisor, end_left_behind, engine_environment, engine_python
-from bot.training import Recipe, train, write_article_questions
 from connectors.web import Front
 from knowledge.base import KnowledgeBase
 from knowledge.index import build_folder
@@ -77,13 +77,17 @@ async def running(settings: Settings, tell: Tell) -> AsyncIterator[Parts]:
         parts = compose(settings, secrets, database, reader, knowledge)
         stack.push_async_callback(parts.engine.close)
         await stack.enter_async_context(listening(parts.inner, "127.0.0.1", settings.port + 1))
-        model = await prepare_model(settings, secrets, reader, tell)
+        start = StartModel(
+            settings, reader, parts.models, f"{inner_url(settings)}/text", secrets.engine_token
+        )
+        await start.prepare(tell)
         tell("Starting the engine")
         supervisor = Supervisor(
-            engine_variables(settings, secrets, model), settings.data_dir / "logs" / "engine.log"
+            lambda: engine_variables(settings, secrets, start.shelf.to_load()),
+            settings.data_dir / "logs" / "engine.log",
         )
         await stack.enter_async_context(at_work(supervisor))
-        await wait_for_engine(parts.engine, supervisor)
+        await start.check(await wait_for_engine(parts.engine, supervisor), tell)
         for worker in parts.workers:
             await stack.enter_async_context(at_work(worker))
         await stack.enter_async_context(
@@ -116,23 +120,12 @@ async def open_knowledge(settings: Settings, reader: Reader, tell: Tell) -> Know
     )
 
 
-async def prepare_model(settings: Settings, secrets: Secrets, reader: Reader, tell: Tell) -> Path:
-    """Return the model of today's data, trained if there is none."""
-    recipe = Recipe.of(settings, reader.encoders)
-    write_article_questions(settings.articles_dir, recipe.generated)
-    model = recipe.model()
-    if not model.exists():
-        tell("Training the dialogue model (about a minute)")
-        await train(recipe, f"{inner_url(settings)}/text", secrets.engine_token)
-    return model
-
-
 def trackers_of(settings: Settings) -> Path:
     """Return where the engine keeps what it remembers."""
     return settings.data_dir / "engine" / "trackers.db"
 
 
-def engine_variables(settings: Settings, secrets: Secrets, model: Path) -> dict[str, str]:
+def engine_variables(settings: Settings, secrets: Secrets, models: str) -> dict[str, str]:
     """Return what the engine process is told."""
     return engine_environment(
         FIRSTLINE_ENGINE_TOKEN=secrets.engine_token,
@@ -140,25 +133,24 @@ def engine_variables(settings: Settings, secrets: Secrets, model: Path) -> dict[
         FIRSTLINE_TEXT_URL=f"{inner_url(settings)}/text",
         FIRSTLINE_ACTIONS_URL=f"{inner_url(settings)}/actions/webhook",
         FIRSTLINE_TRACKERS=str(trackers_of(settings)),
-        FIRSTLINE_MODEL=str(model),
+        FIRSTLINE_MODEL=models,
     )
 
 
-async def wait_for_engine(engine: Engine, supervisor: Supervisor) -> None:
-    """Wait until the engine answers, or say where its log is."""
+async def wait_for_engine(engine: Engine, supervisor: Supervisor) -> str:
+    """Wait until the engine answers and return its model's name, or say where its log is."""
     with suppress(TimeoutError):
         async with asyncio.timeout(ENGINE_START_SECONDS):
             while supervisor.restarts < MOST_FAILED_STARTS:
                 with suppress(EngineSilentError):
-                    await engine.status()
-                    return
+                    return str((await engine.status())["model"])
                 await asyncio.sleep(0.1)
     raise Problem(
         "engine_start",
         500,
         f"The engine does not start. It says: {supervisor.last_words()}",
         f"Its log is {supervisor.log_file}. If its model is damaged, delete "
-        f"{supervisor.environment['FIRSTLINE_MODEL']}: the next start trains it again.",
+        f"{supervisor.environment()['FIRSTLINE_MODEL']}: the next start trains it again.",
     )
 
 

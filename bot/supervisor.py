@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -61,9 +61,9 @@ def end_left_behind(port: int, trackers: Path) -> None:
 
 @dataclass
 class Supervisor:
-    """Keeps one engine process alive."""
+    """Keeps one engine process alive; its environment is asked for at each start: the model may change."""
 
-    environment: Mapping[str, str]
+    environment: Callable[[], Mapping[str, str]]
     log_file: Path
     process: asyncio.subprocess.Process | None = None
     restarts: int = 0
@@ -110,7 +110,7 @@ class Supervisor:
                 "-m",
                 "engine.serve",
                 cwd=CHECKOUT,
-                env={**self.environment, "FIRSTLINE_ENGINE_STDIN": "app"},
+                env={**self.environment(), "FIRSTLINE_ENGINE_STDIN": "app"},
                 stdout=output,
                 stderr=output,
                 stdin=asyncio.subprocess.PIPE,  # closed however the app ends: then the engine ends too

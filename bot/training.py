@@ -45,11 +45,25 @@ class Recipe:
 
     def model(self) -> Path:
         """Return where the model of this recipe stands, or will."""
-        digest = hashlib.sha256(repr(sorted(self.encoders.items())).encode())
-        # in an order that does not depend on where DATA_DIR stands
-        for content in sorted(path.name.encode() + b"\0" + path.read_bytes() for path in self._files()):
-            digest.update(content)
-        return self.models / f"{digest.hexdigest()[:SHORT]}.tar.gz"
+        encoders = repr(sorted(self.encoders.items())).encode()
+        return self.models / f"{_hash_of(encoders, self._files())}.tar.gz"
+
+    @property
+    def examples(self) -> list[Path]:
+        """Return the folders of the examples alone."""
+        return [self.nlu_dir, self.generated]
+
+    def program(self) -> str:
+        """Return a hash of all but the examples: a model of another one doesn't fit today's program."""
+        encoders = repr(sorted(self.encoders.items())).encode()
+        return _hash_of(encoders, (file for file in self._files() if not self._is_example(file)))
+
+    def taught(self) -> str:
+        """Return a hash of the examples."""
+        return _hash_of(b"", (file for file in self._files() if self._is_example(file)))
+
+    def _is_example(self, file: Path) -> bool:
+        return any(file.is_relative_to(folder) for folder in self.examples)
 
     def _files(self) -> Iterable[Path]:
         yield from (
@@ -60,6 +74,14 @@ class Recipe:
         yield from (CHECKOUT / "engine" / "nlu").glob("*.py")
         for folder in self.data:
             yield from folder.rglob("*.yml")
+
+
+def _hash_of(beginning: bytes, files: Iterable[Path]) -> str:
+    """Hash files in an order that does not depend on where DATA_DIR stands."""
+    digest = hashlib.sha256(beginning)
+    for content in sorted(path.name.encode() + b"\0" + path.read_bytes() for path in files):
+        digest.update(content)
+    return digest.hexdigest()[:SHORT]
 
 
 def write_article_questions(articles_dir: Path, generated: Path) -> None:

@@ -28,8 +28,8 @@ import uvloop  # noqa: E402
 from engine.actionendpoint import ActionEndpoint  # noqa: E402
 from engine.calls import Calls  # noqa: E402
 from engine.eventlog import EventLog  # noqa: E402
-from engine.loading import load_model  # noqa: E402
-from engine.problems import EngineProblem  # noqa: E402
+from engine.loading import ServedModel, load_model  # noqa: E402
+from engine.problems import EngineProblem, ModelRefused  # noqa: E402
 from engine.replacements import install_all  # noqa: E402
 from engine.turns import Engine  # noqa: E402
 from engine.web import HOST, WebServer  # noqa: E402
@@ -53,13 +53,24 @@ async def serve() -> None:
         os.environ["FIRSTLINE_ACTIONS_URL"], headers={"X-Engine-Token": token}, enable_selective_domain=True
     )
     log = EventLog(os.environ["FIRSTLINE_TRACKERS"])
-    engine = Engine(load_model(Path(os.environ["FIRSTLINE_MODEL"]), log, endpoint), log, endpoint)
+    engine = Engine(_first_that_loads(os.environ["FIRSTLINE_MODEL"], log, endpoint), log, endpoint)
     server = WebServer(Calls(engine, token))
     port = await server.listen(int(os.environ["FIRSTLINE_ENGINE_PORT"]))
     logger.warning("engine: %s answers on %s:%d", engine.status()["model"], HOST, port)
     await _stopped()
     await server.close()
     await engine.close()
+
+
+def _first_that_loads(paths: str, log: EventLog, endpoint: ActionEndpoint) -> ServedModel:
+    """Load the first of several model files that can be loaded: the live one, else the last good one."""
+    files = [Path(path) for path in paths.split(os.pathsep)]
+    for file in files[:-1]:
+        try:
+            return load_model(file, log, endpoint)
+        except ModelRefused as refusal:
+            logger.error("engine: %s Trying the model before it.", refusal)
+    return load_model(files[-1], log, endpoint)
 
 
 async def _stopped() -> None:

@@ -9,10 +9,9 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
-from bot.settings import Settings
+from bot.settings import CHECKOUT, Settings
 from bot.training import write_article_questions
 from evaluation.engine import Hear, in_engine
-from evaluation.questions import HELD_OUT
 from nouns import Problem
 from reading.reader import Reader
 
@@ -44,7 +43,7 @@ async def evaluate_own(
         generated = Path(folder) / "generated"
         write_article_questions(settings.articles_dir, generated)
         for language in LANGUAGES:
-            held_out = HELD_OUT / f"nlu_heldout_{language}.yml"
+            held_out = CHECKOUT / "golden" / f"{language}.yml"
             hear(f"Training, then asking {held_out.name}")
             files = ([settings.nlu_dir, generated], [held_out])
             figures[language] = await evaluate_nlu(settings, reader, files, hear=hear)

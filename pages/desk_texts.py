@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pages.desk_models_texts import MODEL_TEXTS
+
 LANGUAGES = {"en": "English", "zh": "中文"}
 
 TEXTS: dict[str, tuple[str, str]] = {
@@ -299,6 +301,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "channel_slack": ("Slack", "Slack"),
     "channel_email": ("E-mail", "邮件"),
 }
+TEXTS |= MODEL_TEXTS
 
 # Problems in Chinese, by code: what happened, and what to do. English stands with the Problem itself.
 PROBLEMS: dict[str, tuple[str, str]] = {
@@ -333,6 +336,15 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "file_too_large": ("文件太大了。", "请发送小一点的文件。"),
     "form_too_large": ("内容太长了。", "请缩短，或改用附件。"),
     "page_unknown": ("没有这个页面。", "请从菜单开始。"),
+    "reason_missing": ("请说明理由。", "用几个字让后来的人明白。"),
+    "model_unknown": ("没有这个模型。", "请查看模型列表。"),
+    "model_live": ("这个模型已在线上。", ""),
+    "model_rejected": ("这个模型未通过把关。", "如确有把握，请说明理由强制上线。"),
+    "model_missing": ("模型文件已不存在。", "请重新训练。"),
+    "model_damaged": ("模型文件已损坏。", "线上模型继续工作，请重新训练。"),
+    "model_refused": ("引擎无法加载这个模型。", "继续使用之前的模型。"),
+    "nothing_before": ("没有可回退的模型。", "请选择其他模型上线。"),
+    "engine_away": ("引擎没有响应。", "请稍后重试。"),
 }
 
 

@@ -448,3 +448,47 @@ review_drafts = Table(
     Column("created_at", Moment, nullable=False),
     Column("updated_at", Moment, nullable=False),
 )
+
+models = Table(
+    "models",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("at", Moment, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("state", String(16), nullable=False, index=True),
+    Column("sentence", Text, nullable=False, default=""),
+    Column("data_hash", String(40), nullable=False),
+    Column("config_hash", String(40), nullable=False),
+    Column("knowledge", String(40)),
+    Column("parent", String(40)),
+    Column("size_bytes", Integer, nullable=False),
+    Column("seconds", Float, nullable=False),
+    Column("shadow_share", Float, nullable=False, default=0.0),
+    Column("summary", JSON, nullable=False, default=dict),
+)
+
+promotions = Table(
+    "promotions",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("model", String(40), nullable=False, index=True),
+    Column("before", String(40)),
+    Column("kind", String(16), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+)
+
+shadows = Table(
+    "shadows",
+    metadata,
+    Column("id", Integer, primary_key=True, autoincrement=True),
+    Column("at", Moment, nullable=False),
+    Column("model", String(40), nullable=False, index=True),
+    Column("message", String(40), nullable=False),
+    Column("conversation", String(40), nullable=False, index=True),
+    Column("same", Boolean, nullable=False),
+    Column("live", JSON, nullable=False),
+    Column("candidate", JSON, nullable=False),
+    UniqueConstraint("model", "message"),
+)

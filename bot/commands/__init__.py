@@ -9,19 +9,21 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from bot.commands import agents, dev, doctor, evaluation, knowledge, people, rasa, start, talk
+from bot.commands import agents, dev, doctor, evaluation, knowledge, models, people, rasa, start, talk
 from nouns import Problem
 
 COMMANDS: dict[str, Callable[..., None]] = {
     "init": start.init,
     "run": start.run,
     "train": start.train,
+    "retrain": models.retrain,
     "chat": talk.chat,
     "ask": talk.ask,
     "doctor": doctor.doctor,
 }
 GROUPS = {
     "knowledge": (knowledge.app, "The articles: build the index, search it, check it."),
+    "models": (models.models, "Models: what there is, which one answers, promote, roll back."),
     "tickets": (people.tickets, "Tickets, for the team."),
     "agents": (agents.agents, "The team's accounts."),
     "evaluate": (evaluation.evaluate, "How good is it? On your data or public data."),

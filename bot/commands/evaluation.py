@@ -130,6 +130,34 @@ def engine(as_json: Json = False) -> None:
 
 
 @bench.command()
+def learning(
+    runs: Annotated[int, typer.Option(min=1, max=1000, help="Honest batches.")] = 100,
+    poisoned: Annotated[int, typer.Option(min=1, max=1000, help="Spoilt batches of each kind.")] = 25,
+    seed: Annotated[int, typer.Option(help="Another seed, other batches.")] = 0,
+    data: Annotated[list[Path] | None, typer.Option(help="Rasa NLU files to draw batches from.")] = None,
+    golden: Annotated[list[Path] | None, typer.Option(help="Rasa NLU files to judge on.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Let honest and spoilt batches of labels come to the gate; on the company's data, or on other files."""
+    from bot.running import load_reader
+    from evaluation.learning import bench_learning
+
+    if bool(data) != bool(golden):
+        raise typer.BadParameter("--data and --golden go together.")
+    settings = Settings()
+    with _steps(as_json) as step:
+        step("Loading the sentence encoders", 0, None)
+        reader = load_reader(settings)
+        files = (data, golden) if data and golden else None
+
+        def tell(done: int, total: int) -> None:
+            step("Training candidates", done, total)
+
+        figures = asyncio.run(bench_learning(settings, reader, files, (runs, poisoned, seed), tell))
+    _tell(figures, as_json)
+
+
+@bench.command()
 def start(
     times: Annotated[int, typer.Option(min=1, max=20, help="How often it is started.")] = 3,
     as_json: Json = False,

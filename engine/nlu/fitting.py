@@ -79,11 +79,17 @@ def fit_mixture(examples: Examples) -> Mixture:
 
 def fit_heads(examples: Examples, folding: np.ndarray) -> tuple[Head, ...]:
     """Fit support vectors on grams and vectors, and networks on vectors and folded grams."""
-    scales = {encoder: _scale(examples.dense(encoder)) for encoder in np.unique(examples.encoders)}
-    return _linear(examples, scales), _networks(examples, scales, folding)
+    scales = scales_of(examples)
+    return fit_linear(examples, scales), _networks(examples, scales, folding)
 
 
-def _scale(vectors: np.ndarray) -> Scale:
+def scales_of(examples: Examples) -> dict[str, Scale]:
+    """Return centre and spread of each encoder's vectors."""
+    return {encoder: spread_of(examples.dense(encoder)) for encoder in np.unique(examples.encoders)}
+
+
+def spread_of(vectors: np.ndarray) -> Scale:
+    """Return centre and spread of vectors (n, D)."""
     return Scale(vectors.mean(axis=0), max(float(vectors.std(axis=0).mean()), 1e-6))
 
 
@@ -93,7 +99,7 @@ def _shares(intents: np.ndarray, count: int) -> np.ndarray:
     return np.minimum(1, LARGEST * np.median(sizes) / sizes)
 
 
-def _linear(examples: Examples, scales: dict[str, Scale]) -> LinearHead:
+def fit_linear(examples: Examples, scales: dict[str, Scale]) -> LinearHead:
     """Fit one-against-all support vectors; columns of its own give each encoder a head of its own."""
     blocks, starts, start = [examples.grams], {}, examples.grams.shape[1]
     for encoder, scale in scales.items():

@@ -1,0 +1,202 @@
+"""Models: retrain, look at what came of it, let another one answer, take that back."""
+
+from __future__ import annotations
+
+import asyncio
+import getpass
+import sys
+from dataclasses import asdict
+from typing import Annotated, Any
+
+import typer
+from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from bot.commands.shared import Json, console, say_json, with_database
+from bot.settings import Settings
+from learning.models import Models
+from nouns import Problem, Role
+from records import agents
+from records import models as store
+from records.database import Database
+from records.models import Model, State
+
+models = typer.Typer(no_args_is_help=True)
+
+By = Annotated[str | None, typer.Option("--by", help="Who decides: the address of a maintainer or owner.")]
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept with the change.")]
+Name = Annotated[str, typer.Argument(help="The model's name, or how it begins.")]
+COLOURS = {State.LIVE: "green", State.REJECTED: "red", State.DAMAGED: "red", State.UNSURE: "yellow"}
+
+
+def retrain(
+    again: Annotated[bool, typer.Option("--again", help="Even if nothing changed since.")] = False,
+    promote: Annotated[
+        bool, typer.Option(help="Let it answer at once, if the gate lets it through.")
+    ] = False,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Train a candidate on today's examples, measure it beside the live model, and judge it."""
+    from bot.retraining import STEPS, Retraining
+    from bot.running import load_reader
+    from bot.secret_files import secrets_of
+    from pages.report import write_report
+
+    settings = Settings()
+    shown = console.is_terminal and not as_json
+    columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
+
+    async def work(database: Database) -> Model:
+        who = await _who(database, by)
+        with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
+            task = bar.add_task("Loading the sentence encoders", total=len(STEPS))
+            before = ""
+
+            def step(name: str, done: int, of: int) -> None:
+                nonlocal before
+                bar.update(task, description=STEPS[name], completed=done, total=of)
+                if name != before and not shown:
+                    typer.echo(STEPS[name], err=True)
+                before = name
+
+            reader = await asyncio.to_thread(load_reader, settings)
+            token = secrets_of(settings).engine_token
+            made = await Retraining(settings, database, reader, token).run(who, step, again=again)
+        if promote and made.state is State.CANDIDATE:
+            await models_of(settings, database).promote(made.name, who, "Let through by the gate.")
+        return made
+
+    made = with_database(work)
+    report = write_report(settings.data_dir / "models", made.name, settings.company_name)
+    if as_json:
+        say_json({**_told(made), "report": str(report) if report else None})
+    else:
+        colour = {State.CANDIDATE: "green", State.REJECTED: "red"}.get(made.state, "yellow")
+        console.print(f"[{colour}]{made.name}: {made.state}.[/{colour}] {made.sentence}", highlight=False)
+        console.print(f"Report: {report}", highlight=False, soft_wrap=True)
+    if made.state is State.REJECTED:
+        sys.exit(3)
+
+
+@models.command("list")
+def listed(as_json: Json = False) -> None:
+    """List the models, the newest first: what they were made of, and what became of them."""
+    found, live = with_database(_all)
+    if as_json:
+        say_json([{**_told(model), "live": model.name == live} for model in found])
+        return
+    table = Table("model", "made", "by", "state", "F1", "parent", "the gate's word")
+    for model in found:
+        f1 = (model.summary.get("overall") or {}).get("candidate")
+        colour = COLOURS.get(model.state, "default")
+        table.add_row(
+            model.name,
+            f"{model.at:%Y-%m-%d %H:%M}",
+            model.by,
+            f"[{colour}]{model.state}[/{colour}]",
+            f"{f1:.3f}" if f1 is not None else "–",
+            model.parent or "–",
+            model.sentence,
+        )
+    console.print(table)
+
+
+@models.command()
+def show(name: Name, as_json: Json = False) -> None:
+    """Show a model: its lineage, its report, and every time it went live or left."""
+    from learning.shelf import Shelf
+
+    async def work(database: Database) -> tuple[Model, list[store.Promotion]]:
+        async with database.read() as connection:
+            model = await store.named(connection, name)
+            return model, await store.history(connection, model.name)
+
+    model, history = with_database(work)
+    shelf = Shelf(Settings().data_dir / "models")
+    report = shelf.report(model.name)
+    if as_json:
+        say_json({**_told(model), "promotions": [asdict(one) for one in history], "report": report})
+        return
+    for what, value in _told(model).items():
+        console.print(f"{what:<12} {value}", highlight=False, soft_wrap=True)
+    for check in (report or {}).get("checks", ()):
+        mark = {True: "[green]passed[/green]", False: "[red]failed[/red]"}.get(
+            check["passed"], "[yellow]?[/yellow]"
+        )
+        console.print(f"  {mark} {check['name']}: {check['sentence']}", highlight=False, soft_wrap=True)
+    for one in history:
+        told = (
+            f"{one.at:%Y-%m-%d %H:%M} {one.kind.replace('_', ' ')}: {one.model} after {one.before or 'none'}"
+        )
+        console.print(f"  {told}, by {one.by}: {one.reason}", highlight=False, soft_wrap=True)
+
+
+@models.command()
+def promote(
+    name: Name,
+    reason: Reason,
+    override: Annotated[bool, typer.Option(help="Though the gate did not let it through.")] = False,
+    by: By = None,
+    as_json: Json = False,
+) -> None:
+    """Let a candidate answer; a running Firstline takes it at once, nothing is lost."""
+
+    async def work(database: Database) -> store.Promotion:
+        who = await _who(database, by)
+        return await models_of(Settings(), database).promote(name, who, reason, override=override)
+
+    _changed(with_database(work), as_json)
+
+
+@models.command()
+def rollback(reason: Reason, by: By = None, as_json: Json = False) -> None:
+    """Let the model answer that answered before."""
+
+    async def work(database: Database) -> store.Promotion:
+        return await models_of(Settings(), database).roll_back(await _who(database, by), reason)
+
+    _changed(with_database(work), as_json)
+
+
+def models_of(settings: Settings, database: Database) -> Models:
+    """Return the models, with the running engine if there is one."""
+    from bot.app import engine_url
+    from bot.engine import Engine
+    from bot.secret_files import secrets_of
+    from bot.swapping import EngineSwap
+    from learning.shelf import Shelf
+
+    engine = Engine(engine_url(settings), secrets_of(settings).engine_token, settings.engine_seconds)
+    return Models(database, Shelf(settings.data_dir / "models"), EngineSwap(engine, expected=False))
+
+
+async def _who(database: Database, address: str | None) -> str:
+    """Return who decides: a maintainer or owner of the team, else whoever holds this machine's account."""
+    if address is None:
+        return f"{getpass.getuser()} (command line)"
+    async with database.read() as connection:
+        team = await agents.listed(connection)
+    found = next((agent for agent in team if agent.email == address.strip().lower()), None)
+    if found is None or found.role is Role.AGENT:
+        raise Problem("role", 403, f"{address} is no maintainer or owner.", "See `firstline agents list`.")
+    return found.name
+
+
+async def _all(database: Database) -> tuple[list[Model], str | None]:
+    async with database.read() as connection:
+        live = await store.live(connection)
+        return await store.listed(connection), live.model if live else None
+
+
+def _told(model: Model) -> dict[str, Any]:
+    return asdict(model)
+
+
+def _changed(promotion: store.Promotion, as_json: bool) -> None:
+    if as_json:
+        say_json(asdict(promotion))
+        return
+    console.print(
+        f"[green]{promotion.model} answers now[/green] (before: {promotion.before}).", highlight=False
+    )

@@ -1,0 +1,245 @@
+"""`firstline retrain`: a candidate is trained aside, measured beside the live model, and judged."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import fcntl
+import json
+import os
+import shutil
+import signal
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from bot.settings import CHECKOUT, Settings
+from bot.supervisor import engine_python
+from bot.training import Recipe, rasa_environment, text_service, write_article_questions
+from knowledge.index import current_version
+from knowledge.load import articles_in
+from learning.examples import Label, check_files, labels_of, leave_out, nlu_files, too_many_of_one
+from learning.report import report_on
+from learning.safety import own_stories, safety_stories
+from learning.shelf import Shelf
+from nouns import Problem
+from reading.reader import Reader
+from records import models
+from records.database import Database
+from records.models import Model
+
+LOCK = ".retraining"
+PAUSE_SECONDS = 0.5
+LAST_LINES = 12
+FREE_BYTES = 500_000_000
+NICE = 5
+STEPS = {
+    "waiting": "Waiting for another retraining to end",
+    "checking": "Checking the examples",
+    "training": "Training the candidate",
+    "loading": "Loading the candidate and the live model",
+    "golden": "Asking both the golden texts",
+    "probes": "Asking both the articles' probes",
+    "stories": "Playing the safety stories",
+    "labels": "Looking at the new labels",
+    "phrases": "Looking at new phrases",
+    "judging": "Judging",
+}
+Step = Callable[[str, int, int], None]
+
+
+@dataclass(frozen=True)
+class Retraining:
+    """What a retraining needs. `text_url`: a running app's text service, else one is started."""
+
+    settings: Settings
+    database: Database
+    reader: Reader
+    token: str
+    customers: Mapping[Label, str] = field(default_factory=dict)
+    text_url: str | None = None
+
+    @property
+    def shelf(self) -> Shelf:
+        """The models."""
+        return Shelf(self.settings.data_dir / "models")
+
+    async def run(self, by: str, step: Step = lambda name, done, of: None, *, again: bool = False) -> Model:
+        """Train, measure and judge; return the model with the gate's word on it. One at a time."""
+        async with alone(self.shelf, by, step):
+            began = time.monotonic()
+            step("checking", 0, len(STEPS))
+            try:
+                return await self._run(by, step, began, again)
+            except OSError as error:
+                if error.errno in (errno.ENOSPC, errno.EDQUOT):
+                    raise _disk_full() from error
+                raise
+            finally:
+                shutil.rmtree(self.shelf.folder / "aside", ignore_errors=True)
+
+    async def _run(self, by: str, step: Step, began: float, again: bool) -> Model:
+        check_files([self.settings.nlu_dir, self.settings.golden_dir])
+        self._check_space()
+        recipe = Recipe.of(self.settings, self.reader.encoders)
+        write_article_questions(self.settings.articles_dir, recipe.generated)
+        name = recipe.model().name.removesuffix(".tar.gz")
+        if not again and (known := await self._known(name)):
+            return known
+        aside = self.shelf.aside()
+        live = await self._live()
+        left_out = self._copy_data(recipe, aside / "data", live)
+        order = self._order(aside, name, live)
+        async with self._texts() as url:
+            environment = rasa_environment(self.settings.data_dir, url, self.token)
+            evidence = await _in_engine(order, aside, environment, step)
+        step("judging", len(STEPS) - 1, len(STEPS))
+        verdict, report = report_on(evidence, self.settings.answer_error_rate)
+        made = Model(
+            name=name,
+            at=self.database.now(),
+            by=by,
+            state=verdict.state,
+            data_hash=recipe.taught(),
+            config_hash=recipe.program(),
+            size_bytes=evidence["size"]["candidate_bytes"],
+            seconds=round(time.monotonic() - began, 1),
+            sentence=verdict.sentence,
+            knowledge=current_version(self.settings.data_dir / "index"),
+            parent=live,
+            summary={"overall": report["overall"], "changes": report["changes"]},
+        )
+        lineage = {"model": name, "parent": live, "left_out": left_out, "seconds": made.seconds, "by": by}
+        self.shelf.keep(name, evidence["examples"], {**lineage, "at": made.at.isoformat(), **report})
+        self.shelf.move_in(Path(evidence["model"]), name)
+        async with self.database.write() as writing:
+            await models.add(writing, made)
+        return made
+
+    async def _known(self, name: str) -> Model | None:
+        """Return the model that is made of today's data already, if its file is there."""
+        if not self.shelf.file(name).is_file():
+            return None
+        async with self.database.read() as connection:
+            return next((model for model in await models.listed(connection) if model.name == name), None)
+
+    async def _live(self) -> str | None:
+        async with self.database.read() as connection:
+            promotion = await models.live(connection)
+        name = promotion.model if promotion else self.shelf.live()
+        return name if name and self.shelf.file(name).is_file() else None
+
+    def _check_space(self) -> None:
+        self.shelf.folder.mkdir(parents=True, exist_ok=True)
+        if shutil.disk_usage(self.shelf.folder).free < FREE_BYTES:
+            raise _disk_full()
+
+    def _copy_data(self, recipe: Recipe, target: Path, live: str | None) -> list[dict[str, str]]:
+        """Copy what is trained on, so that an edit meanwhile changes nothing; leave out too much of one."""
+        for number, folder in enumerate(recipe.data):
+            if folder.exists():
+                kind = "examples" if folder in recipe.examples else "rules"
+                shutil.copytree(folder, target / f"{kind}-{number}")
+        files = list(nlu_files(sorted(target.glob("examples-*"))))
+        taught = self.shelf.taught(live)
+        known = {(text, intent) for text, intent in taught} if taught is not None else set()
+        new = [label for label in labels_of(files) if label not in known]
+        left_out = too_many_of_one(new, self.customers)
+        leave_out(files, left_out)
+        return [{"text": text, "intent": intent} for text, intent in left_out]
+
+    def _order(self, aside: Path, name: str, live: str | None) -> Path:
+        articles, _ = articles_in(self.settings.articles_dir)
+        public = [article for article in articles if article.audience == "public"]
+        order = {
+            "name": name,
+            "config": str(CHECKOUT / "config.yml"),
+            "domain": str(CHECKOUT / "domain.yml"),
+            "data": [str(aside / "data")],
+            "examples": [str(folder) for folder in sorted((aside / "data").glob("examples-*"))],
+            "out": str(aside),
+            "live": str(self.shelf.file(live)) if live else None,
+            "taught": self.shelf.taught(live),
+            "golden": [str(self.settings.golden_dir.resolve())],
+            "probes": [probe for article in public for probe in article.probes],
+            "stories": [*safety_stories(), *own_stories(self.settings.golden_dir)],
+            "watched": True,
+        }
+        file = aside / "order.json"
+        file.write_text(json.dumps(order, ensure_ascii=False), "utf-8")
+        return file
+
+    @asynccontextmanager
+    async def _texts(self) -> AsyncIterator[str]:
+        if self.text_url:
+            yield self.text_url
+            return
+        async with text_service(self.reader, self.token) as url:
+            yield url
+
+
+@asynccontextmanager
+async def alone(shelf: Shelf, by: str, step: Step) -> AsyncIterator[None]:
+    """Wait until no other retraining runs; the lock ends with its process, however that ends."""
+    shelf.folder.mkdir(parents=True, exist_ok=True)
+    with (shelf.folder / LOCK).open("a+", encoding="utf-8") as lock:
+        while True:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                break
+            except BlockingIOError:
+                step("waiting", 0, len(STEPS))
+                await asyncio.sleep(PAUSE_SECONDS)
+        lock.truncate(0)
+        lock.write(f"{by}, process {os.getpid()}")
+        lock.flush()
+        yield
+
+
+async def _in_engine(order: Path, folder: Path, environment: Mapping[str, str], step: Step) -> dict[str, Any]:
+    """Let the engine's Python follow the order; it ends when this process does, for the pipe closes then."""
+    result = folder / "found.json"
+    with result.open("wb") as output:
+        process = await asyncio.create_subprocess_exec(
+            *(str(engine_python()), "-m", "engine.retraining", str(order)),
+            cwd=CHECKOUT,
+            env=environment,
+            stdin=asyncio.subprocess.PIPE,
+            stdout=output,
+            stderr=asyncio.subprocess.PIPE,
+            preexec_fn=lambda: os.nice(NICE),
+        )
+    said: deque[str] = deque(maxlen=LAST_LINES)
+    try:
+        assert process.stderr is not None
+        async for line in process.stderr:
+            words = line.decode("utf-8", "replace").rstrip()
+            if words.startswith("step "):
+                step(words.split()[3], list(STEPS).index(words.split()[3]), len(STEPS))
+            elif words:
+                said.append(words)
+        code = await process.wait()
+    finally:
+        if process.returncode is None:
+            with suppress(ProcessLookupError):
+                process.send_signal(signal.SIGKILL)
+            await process.wait()
+    if code:
+        told = "\n".join(said)
+        if "No space left on device" in told:
+            raise _disk_full()
+        raise Problem("training", 500, f"Training failed. Its last words:\n{told}", "The live model stays.")
+    return dict(json.loads(result.read_text("utf-8")))
+
+
+def _disk_full() -> Problem:
+    return Problem(
+        "disk_full",
+        507,
+        "The disk is too full to train a model.",
+        "Make room; the live model goes on answering.",
+    )

@@ -1,0 +1,51 @@
+"""Swaps the model in the running engine, through its restarts; says when there is no engine to swap it in."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from bot.engine import Engine, EngineSilentError
+from nouns import Problem
+
+log = structlog.get_logger()
+
+SWAP_SECONDS = 120.0
+ABSENT_SECONDS = 3.0
+PAUSE_SECONDS = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class EngineSwap:
+    """The engine as learning sees it. `expected`: one should be running, so a silent one is waited for."""
+
+    engine: Engine
+    expected: bool = True
+
+    async def use(self, model: Path) -> bool:
+        """Serve a model; a swap that a restart of the engine interrupts is asked for again."""
+        until = time.monotonic() + (SWAP_SECONDS if self.expected else ABSENT_SECONDS)
+        while True:
+            try:
+                await self.engine.use_model(str(model.resolve()))
+                return True
+            except EngineSilentError as refusal:
+                raise Problem(
+                    "model_refused",
+                    422,
+                    f"The engine does not take {model.name}: {refusal.reason}",
+                    "The model before goes on answering.",
+                ) from refusal
+            except OSError as error:  # nobody listens, or it died in the midst of it
+                if time.monotonic() > until:
+                    if not self.expected:
+                        return False
+                    raise Problem(
+                        "engine_away", 503, "The engine does not answer.", "Try again when it is back."
+                    ) from error
+                log.warning("engine away in a swap", error=type(error).__name__)
+                await asyncio.sleep(PAUSE_SECONDS)

@@ -1,0 +1,88 @@
+"""Which new labels are strange: what alike texts and the live data say of each (Northcutt et al. 2021).
+
+A label counts as strange when two machines that have not seen it prefer another intent by a clear margin: one
+taught the old data alone, which poison can't reach, and one taught old and new data but this row, which lets
+honest news speak for each other.
+"""
+
+from collections import Counter
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from engine.evidence.likeness import Likeness, Likes, against
+from engine.evidence.rows import Row
+
+CLEAR = 0.35  # by how much the other intent must be ahead, of scores from 0 to 1
+MOST_ROWS = 4000  # of the old data that are compared with, so that a large company waits seconds too
+MOST_TOLD = 40
+SEED = 0
+
+
+def strange_labels(old: Sequence[Row], new: Sequence[Row]) -> dict[str, Any]:
+    """Compare the new rows with the old; return counts, the pairs of intents, and the strangest texts."""
+    old = _some(old)
+    rows = [*old, *new]
+    intents = sorted({row.intent for row in rows})
+    alike = Likeness.learn(rows).between(rows, rows)
+    labels = [row.intent for row in rows]
+    before = Likes.learn(alike[: len(old), : len(old)], labels[: len(old)], intents)
+    after = Likes.learn(alike, labels, intents)
+    base, base_like = against(before.own, labels[: len(old)], intents)
+    by_old, like = against(before.of(alike[len(old) :, : len(old)]), labels[len(old) :], intents)
+    by_all, _ = against(after.own[len(old) :], labels[len(old) :], intents)
+    ahead = np.minimum(by_old, by_all)
+    strange = np.flatnonzero(ahead > CLEAR)
+    still, _ = against(after.own[: len(old)], labels[: len(old)], intents)
+    return {
+        "new": len(new),
+        "strange": len(strange),
+        "old": len(old),
+        "strange_before": int((base > CLEAR).sum()),
+        "pairs": _pairs(old, base, base_like, [(new[i].intent, like[i]) for i in strange], new),
+        "strangest": [
+            {"text": new[i].text, "intent": new[i].intent, "like": like[i], "by": round(float(ahead[i]), 3)}
+            for i in strange[np.argsort(-ahead[strange])][:MOST_TOLD]
+        ],
+        "crossed": {
+            "n": len(old),
+            "live": round(float((base < 0).mean()), 4),
+            "candidate": round(float((still < 0).mean()), 4),
+            "lost": int(((base < 0) & (still >= 0)).sum()),
+            "gained": int(((base >= 0) & (still < 0)).sum()),
+        },
+    }
+
+
+def _some(rows: Sequence[Row]) -> list[Row]:
+    if len(rows) <= MOST_ROWS:
+        return list(rows)
+    chosen = np.random.default_rng(SEED).choice(len(rows), MOST_ROWS, replace=False)
+    return [rows[i] for i in sorted(chosen)]
+
+
+def _pairs(
+    old: Sequence[Row],
+    base: np.ndarray,
+    base_like: Sequence[str],
+    strange: Sequence[tuple[str, str]],
+    new: Sequence[Row],
+) -> list[dict[str, Any]]:
+    """Return for each pair (given, like) how many new labels are strange, and as how many old ones are."""
+    given_before = Counter(row.intent for row in old)
+    given_now = Counter(row.intent for row in new)
+    before = Counter(
+        (row.intent, like) for row, how, like in zip(old, base, base_like, strict=True) if how > CLEAR
+    )
+    return [
+        {
+            "given": given,
+            "like": like,
+            "strange": count,
+            "of": given_now[given],
+            "strange_before": before[given, like],
+            "of_before": given_before[given],
+        }
+        for (given, like), count in Counter(strange).most_common(MOST_TOLD)
+    ]

@@ -1,0 +1,132 @@
+"""Who answers: promote a candidate, override the gate, roll back; each with a person's name and reason."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Protocol
+
+import structlog
+
+from learning.shelf import Shelf
+from nouns import Problem
+from records import facts, jobs, models
+from records.database import Database
+from records.models import Kind, Model, Promotion, State
+
+log = structlog.get_logger()
+
+WATCH = "watch_model"
+WATCH_MINUTES = 5
+SHADOWED = "shadow"
+
+
+class Swaps(Protocol):
+    """The running engine, or none."""
+
+    async def use(self, model: Path) -> bool:
+        """Serve another model; False when no engine runs. Raises Problem when it is refused."""
+        ...
+
+
+@dataclass(frozen=True)
+class Models:
+    """The live model and those that could be. Changes are made one after the other."""
+
+    database: Database
+    shelf: Shelf
+    engine: Swaps
+
+    async def promote(self, name: str, by: str, reason: str, *, override: bool = False) -> Promotion:
+        """Let a model answer that the gate let through; any other only by an override."""
+        check_reason(reason)
+        async with self.database.read() as connection:
+            model = await models.named(connection, name)
+        if model.name == self.shelf.live():
+            raise Problem("model_live", 409, f"Model {model.name} answers already.", "")
+        passed = model.state in (State.CANDIDATE, State.RETIRED)
+        if not passed and not override:
+            raise Problem(
+                "model_rejected",
+                409,
+                f"The gate did not let {model.name} through: {model.sentence}",
+                "Override it with a reason, if you know better.",
+            )
+        return await self._go_live(model, Kind.PROMOTED if passed else Kind.OVERRIDDEN, by, reason)
+
+    async def roll_back(self, by: str, reason: str, kind: Kind = Kind.ROLLED_BACK) -> Promotion:
+        """Let the model answer that answered before."""
+        check_reason(reason)
+        async with self.database.read() as connection:
+            before = await self._before(await models.history(connection))
+            model = await models.named(connection, before)
+        return await self._go_live(model, kind, by, reason)
+
+    async def started(self, model: Model) -> None:
+        """Write down that a start trained and serves a model, because there was none of today's program."""
+        async with self.database.write() as writing:
+            before = await models.live(writing.connection)
+            if before and before.model == model.name:
+                return
+            await models.add(writing, model)
+            await models.go_live(
+                writing,
+                Promotion(
+                    writing.now, model.name, before.model if before else None, Kind.STARTED, model.by,
+                    "Trained at the start, of the data that it found.",
+                ),
+            )  # fmt: skip
+        self.shelf.point(model.name)
+
+    async def fell_back(self, damaged: str, to: str) -> None:
+        """Write down that the engine refused the live model's file and serves the one before."""
+        async with self.database.write() as writing:
+            reason = f"The engine could not load {damaged}."
+            await models.go_live(
+                writing, Promotion(writing.now, to, damaged, Kind.FELL_BACK, "Firstline", reason)
+            )
+            await models.judge(writing, damaged, State.DAMAGED, reason)
+        self.shelf.point(to)
+
+    async def _before(self, history: list[Promotion]) -> str:
+        live = history[0].model if history else None
+        for promotion in history:
+            if promotion.model != live and self.shelf.file(promotion.model).is_file():
+                return promotion.model
+        raise Problem("nothing_before", 409, "No model before this one is kept.", "Promote another one.")
+
+    async def _go_live(self, model: Model, kind: Kind, by: str, reason: str) -> Promotion:
+        file = await self._check(model)
+        swapped = await self.engine.use(file)
+        async with self.database.write() as writing:
+            before = await models.live(writing.connection)
+            promotion = Promotion(
+                writing.now, model.name, before.model if before else None, kind, by, reason.strip()
+            )
+            await models.go_live(writing, promotion)
+            data = {"model": model.name, "before": promotion.before, "kind": kind, "by": by}
+            await facts.note(writing, "model_live", None, data)
+            if kind in (Kind.PROMOTED, Kind.OVERRIDDEN):
+                due = writing.now + timedelta(minutes=WATCH_MINUTES)
+                await jobs.put(
+                    writing, WATCH, f"{WATCH}:{model.name}:{writing.now:%s}", due, {"model": model.name}
+                )
+        self.shelf.point(model.name)
+        log.warning("model live", model=model.name, kind=kind, by=by, swapped=swapped)
+        return promotion
+
+    async def _check(self, model: Model) -> Path:
+        try:
+            return self.shelf.check(model.name)
+        except Problem as problem:
+            if problem.code == "model_damaged":
+                async with self.database.write() as writing:
+                    await models.judge(writing, model.name, State.DAMAGED, problem.sentence)
+            raise
+
+
+def check_reason(reason: str) -> None:
+    """Refuse a change of the live model that nobody says a reason for."""
+    if len(reason.strip()) < 3:
+        raise Problem("reason_missing", 422, "Say why.", "A few words that the next person understands.")

@@ -1,0 +1,32 @@
+"""The report on a candidate as a page of its own, to be kept or sent."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+from pages.desk_texts import Words
+from pages.shell import STATIC, Shell
+
+STYLES = ("site/tokens.css", "desk/desk.css", "desk/models.css")
+
+
+def write_report(models: Path, name: str, company: str, language: str = "en") -> Path | None:
+    """Write report.html beside a model's report.json; None when there is no report."""
+    source = models / name / "report.json"
+    if not source.is_file():
+        return None
+    report: dict[str, Any] = json.loads(source.read_text("utf-8"))
+    styles = "\n".join((STATIC / style).read_text("utf-8") for style in STYLES)
+    template = Shell.of(company).environment.get_template("desk/report_alone.html")
+    target = models / name / "report.html"
+    values = {
+        "report": report,
+        "company": company,
+        "styles": styles,
+        "t": Words(language),
+        "language": language,
+    }
+    target.write_text(template.render(values), "utf-8")
+    return target
