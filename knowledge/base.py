@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge.arrays import Floats
 from knowledge.decide import SUGGESTED, decide, features_of
-from knowledge.field import Floats
 from knowledge.index import Snapshot, open_snapshot
-from knowledge.part import SEARCHERS, Part, is_cjk_language
+from knowledge.part import SEARCHERS, is_cjk_language
 from knowledge.search import Ranking, best_passage, rank, score
+from knowledge.store import Store
 from nouns import Answer, Article, Decision, Hit, Passage, Reading
 from reading.reader import Reader
 from reading.script import clean, is_cjk
@@ -24,23 +25,16 @@ KNOWN = 0.98  # how sure it is that the article with that very question answers 
 
 @dataclass(frozen=True)
 class Served:
-    """A snapshot with what is looked up in it: swapped as one, so that no answer mixes two."""
+    """A snapshot and its thresholds: swapped as one, so that no answer mixes two."""
 
     snapshot: Snapshot
-    articles: Mapping[str, Article]
-    passages: Mapping[str, Passage]
     thresholds: Mapping[str, float]
 
     @classmethod
     def of(cls, snapshot: Snapshot, error_rate: float) -> Served:
         """Prepare a snapshot for being served."""
-        parts = snapshot.parts.values()
-        return cls(
-            snapshot,
-            {article.id: article for part in parts for article in part.articles},
-            {passage.id: passage for part in parts for passage in part.passages},
-            {language: judge.threshold(error_rate) for language, judge in snapshot.judges.items()},
-        )
+        thresholds = {language: judge.threshold(error_rate) for language, judge in snapshot.judges.items()}
+        return cls(snapshot, thresholds)
 
 
 class KnowledgeBase:
@@ -59,8 +53,16 @@ class KnowledgeBase:
 
     async def reload(self) -> None:
         """Swap in the current snapshot, in whole; searches under way end on the old one."""
-        snapshot = await asyncio.to_thread(open_snapshot, self._index_dir, self._reader)
-        self._served = await asyncio.to_thread(Served.of, snapshot, self._error_rate)
+        self.serve(await asyncio.to_thread(open_snapshot, self._index_dir, self._reader))
+
+    def serve(self, snapshot: Snapshot) -> None:
+        """Answer from this snapshot from now on; searches under way end on the old one."""
+        self._served = Served.of(snapshot, self._error_rate)
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """What is served now."""
+        return self._served.snapshot
 
     def with_snapshot(self, snapshot: Snapshot) -> KnowledgeBase:
         """Give another base, with the same settings, that serves this snapshot."""
@@ -73,20 +75,23 @@ class KnowledgeBase:
 
     def article(self, id: str, audience: str = "public") -> Article | None:
         """Look an article up; an internal one is not there for the public."""
-        article = self._served.articles.get(id)
+        found = (store.article(id) for store in self._served.snapshot.stores.values())
+        article = next(filter(None, found), None)
         return article if article and _may_see(article.audience, audience) else None
 
     def articles(self, language: str | None = None, audience: str = "public") -> list[Article]:
         """List the articles, of one language or of all."""
         return [
-            article
-            for article in self._served.articles.values()
-            if language in (None, article.language) and _may_see(article.audience, audience)
+            store.stock.articles[int(number)]
+            for store in self._served.snapshot.stores.values()
+            if language in (None, store.language)
+            for number in np.flatnonzero(store.whole.public | (audience == "internal"))
         ]
 
     def passage(self, id: str, audience: str = "public") -> Passage | None:
         """Look a passage up; an internal one is not there for the public."""
-        passage = self._served.passages.get(id)
+        found = (store.passage(id) for store in self._served.snapshot.stores.values())
+        passage = next(filter(None, found), None)
         return passage if passage and _may_see(passage.audience, audience) else None
 
     async def search(
@@ -100,30 +105,31 @@ class KnowledgeBase:
     ) -> Answer:
         """Find the passages that may answer, one an article, and decide what to do with them."""
         served, question = self._served, clean(question)
-        part = self._part(served.snapshot, question, language or reading.language)
-        vector = await self._vector(part, question, reading)
-        return await self._reader.work(lambda: self._answer(served, part, vector, question, limit, audience))
+        store = self._store(served.snapshot, question, language or reading.language)
+        vector = await self._vector(store, question, reading)
+        return await self._reader.work(lambda: self._answer(served, store, vector, question, limit, audience))
 
-    def _part(self, snapshot: Snapshot, question: str, language: str) -> Part:
+    def _store(self, snapshot: Snapshot, question: str, language: str) -> Store:
         """Choose the articles of the question's language: the asked-for one, unless the script denies it."""
         own = (
             language
             if is_cjk_language(language) == is_cjk(question)
             else ("zh" if is_cjk(question) else "en")
         )
-        return snapshot.parts.get(own) or max(snapshot.parts.values(), key=lambda part: len(part.articles))
+        return snapshot.stores.get(own) or max(snapshot.stores.values(), key=lambda store: len(store.keys))
 
-    async def _vector(self, part: Part, question: str, reading: Reading) -> Floats:
-        if reading.encoder == part.encoder:
+    async def _vector(self, store: Store, question: str, reading: Reading) -> Floats:
+        if reading.encoder == store.encoder:
             return np.frombuffer(reading.vector, "<f4")
-        return await self._reader.encode_question(question, part.encoder)
+        return await self._reader.encode_question(question, store.encoder)
 
     def _answer(
-        self, served: Served, part: Part, vector: Floats, question: str, limit: int, audience: str
+        self, served: Served, store: Store, vector: Floats, question: str, limit: int, audience: str
     ) -> Answer:
         snapshot = served.snapshot
-        shown = np.array([_may_see(article.audience, audience) for article in part.articles])
         words = terms(question)
+        part = store.near(vector, words)
+        shown = part.public | (audience == "internal")
         if not words or not shown.any():
             return Answer(Decision.ABSTAIN, 0.0, (), snapshot.version)
         judge, scores = snapshot.judges[part.language], score(part, vector, words)

@@ -118,7 +118,7 @@ def _coverage(part: Part, terms: Sequence[str], article: int, texts: int) -> tup
 
     A term counts as held when at least `texts` texts of the article hold it.
     """
-    unseen = math.log1p(2 * len(part.articles) + 1)
+    unseen = math.log1p(2 * part.size + 1)
     rarity = {term: part.rarity.get(term, unseen) for term in terms}
     total = sum(rarity.values())
     if not total:

@@ -17,13 +17,13 @@ import hashlib
 import os
 import re
 import tempfile
-from collections.abc import Sequence
 from pathlib import Path
 
 from knowledge.base import KnowledgeBase
-from knowledge.index import build
-from knowledge.load import article_of, articles_in
-from nouns import Article, Problem
+from knowledge.found import Files, Found
+from knowledge.index import aside_in, build_found, make
+from knowledge.load import article_of
+from nouns import Problem
 from reading.reader import Reader
 
 _id = re.compile(r"[^\W_][\w.-]*(?:/[^\W_][\w.-]*)*")
@@ -36,6 +36,7 @@ class Editor:
     def __init__(self, base: KnowledgeBase, articles_dir: Path, index_dir: Path, reader: Reader) -> None:
         self.base = base
         self._articles_dir, self._index_dir, self._reader = articles_dir, index_dir, reader
+        self._files = Files(articles_dir)
         self._one_at_a_time = asyncio.Lock()
 
     def text(self, id: str) -> tuple[str, str]:
@@ -46,11 +47,11 @@ class Editor:
 
     async def trial(self, id: str, text: str) -> KnowledgeBase:
         """Give a base with the edit in it; nothing is written, and customers don't see it."""
-        article = article_of(text.encode(), self._path(id), self._articles_dir)
-        others = [other for other in self._readable() if other.id != id]
-        with tempfile.TemporaryDirectory() as aside:
-            snapshot = await build([*others, article], self._reader, Path(aside))
-        return self.base.with_snapshot(snapshot)
+        edited = article_of(text.encode("utf-8", "ignore"), self._path(id), self._articles_dir)
+        found = [one for one in await asyncio.to_thread(self._files.found) if one.id != id]
+        with aside_in(self._index_dir) as aside:
+            made = await make([*found, Found.of(edited)], self._reader, aside, self.base.snapshot, live=True)
+        return self.base.with_snapshot(made)
 
     async def save(self, id: str, text: str, seen: str) -> str:
         """Write an article and serve it; `seen` is the mark of what the writer began from."""
@@ -78,11 +79,10 @@ class Editor:
             await self._follow()
 
     async def _follow(self) -> None:
-        await build(self._readable(), self._reader, self._index_dir)
-        await self.base.reload()
-
-    def _readable(self) -> Sequence[Article]:
-        return articles_in(self._articles_dir)[0]
+        found = await asyncio.to_thread(self._files.found)
+        made = await build_found(found, self._reader, self._index_dir, live=True)
+        if made.version != self.base.version:
+            self.base.serve(made)
 
     def _check_seen(self, id: str, seen: str) -> None:
         if self.text(id)[1] != seen:

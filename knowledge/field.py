@@ -2,70 +2,98 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-Floats = NDArray[np.float32]
+from knowledge.arrays import Floats as Floats
+from knowledge.arrays import Ints, mapped
+from knowledge.near import nearest, open_near
+from knowledge.words import Few, Vocabulary, Words
 
-FORMAT = 5  # of the files of a snapshot and of what stands in them; raise it when either changes
-WIDE = 2000  # rows that FAISS scores; below it every row has its true score
+FORMAT = 6  # of the files of a snapshot and of what stands in them; raise it when either changes
+FLAT = 4000  # up to so many rows all are looked at: the approximate index begins beyond
 
 
-class Field:
-    """The same n texts twice: unit vectors in FAISS (inner product) and terms in BM25."""
-
-    def __init__(self, size: int, vectors: Any, words: Any) -> None:
-        self.size, self._vectors, self._words = size, vectors, words
-
-    @classmethod
-    def of(cls, vectors: Floats, terms: Sequence[Sequence[str]]) -> Field:
-        """Index n texts given as n × d unit vectors and n lists of terms."""
-        import bm25s
-        import faiss
-
-        index = faiss.IndexFlatIP(vectors.shape[1])
-        index.add(vectors)
-        words = None
-        if any(terms):
-            words = bm25s.BM25(method="lucene")
-            words.index([list(row) for row in terms], show_progress=False)
-        return cls(len(terms), index, words)
+class Scored(Protocol):
+    """Texts that can all be scored."""
 
     def by_meaning(self, vector: Floats) -> Floats:
-        """Score all n texts by cosine; beyond the nearest WIDE they share the last one's score."""
-        scores, rows = self._vectors.search(vector[None, :], min(self.size, WIDE))
-        every = np.full(self.size, scores[0, -1], np.float32)
-        every[rows[0]] = scores[0]
-        return every
+        """Score every text by cosine."""
+        ...
 
     def by_words(self, terms: Sequence[str]) -> Floats:
-        """Score all n texts by BM25 (Lucene's variant; Kamphuis et al. 2020)."""
-        known = [term for term in terms if self._words is not None and term in self._words.vocab_dict]
-        if not known:
-            return np.zeros(self.size, np.float32)
-        return np.asarray(self._words.get_scores(known), np.float32)
+        """Score every text by BM25."""
+        ...
 
-    def save(self, folder: Path) -> None:
-        """Write both indexes into a new folder."""
-        import faiss
 
-        folder.mkdir()
-        faiss.write_index(self._vectors, str(folder / "vectors.faiss"))
-        if self._words is not None:
-            self._words.save(folder / "words", show_progress=False)
-        (folder / "size.json").write_text(json.dumps(self.size))
+@dataclass(frozen=True)
+class Field:
+    """The same n texts twice: unit vectors (n × d; those near a question by FAISS) and terms in BM25."""
+
+    vectors: NDArray[Any]
+    words: Words
+    near: Any | None
+
+    def by_meaning(self, vector: Floats) -> Floats:
+        """Score every text by cosine."""
+        return np.asarray(self.vectors, np.float32) @ vector
+
+    def by_words(self, terms: Sequence[str]) -> Floats:
+        """Score every text by BM25 (Lucene's variant; Kamphuis et al. 2020)."""
+        return self.words.every(terms)
+
+    def nearest(self, vector: Floats, k: int) -> Ints:
+        """Find about the k rows that are nearest in meaning."""
+        if self.near is not None:
+            return nearest(self.near, vector, k)
+        return np.argsort(-self.by_meaning(vector), kind="stable")[:k]
+
+    def of(self, rows: Ints) -> Some:
+        """Give some of the texts, to be scored by themselves."""
+        return Some(np.asarray(self.vectors[rows], np.float32), self.words.of(rows))
 
     @classmethod
-    def open(cls, folder: Path) -> Field:
-        """Read both indexes whole, so that the folder may go away later."""
-        import bm25s
-        import faiss
+    def open(cls, folder: Path, vocabulary: Vocabulary) -> Field:
+        """Map a field."""
+        near = folder / "near.faiss"
+        return cls(
+            mapped(folder / "vectors.npy"),
+            Words.open(folder, vocabulary),
+            open_near(near) if near.exists() else None,
+        )
 
-        vectors = faiss.read_index(str(folder / "vectors.faiss"))
-        words = bm25s.BM25.load(folder / "words") if (folder / "words").is_dir() else None
-        return cls(json.loads((folder / "size.json").read_text()), vectors, words)
+
+@dataclass(frozen=True)
+class Some:
+    """Some texts of a field."""
+
+    vectors: Floats
+    words: Few
+
+    def by_meaning(self, vector: Floats) -> Floats:
+        """Score every one by cosine."""
+        return self.vectors @ vector
+
+    def by_words(self, terms: Sequence[str]) -> Floats:
+        """Score every one by BM25, with the rarities of the whole field."""
+        return self.words.every(terms)
+
+
+@dataclass(frozen=True)
+class Joined:
+    """Some texts, then others."""
+
+    groups: tuple[Some, ...]
+
+    def by_meaning(self, vector: Floats) -> Floats:
+        """Score every one by cosine."""
+        return np.concatenate([group.by_meaning(vector) for group in self.groups])
+
+    def by_words(self, terms: Sequence[str]) -> Floats:
+        """Score every one by BM25."""
+        return np.concatenate([group.by_words(terms) for group in self.groups])

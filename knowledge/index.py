@@ -1,77 +1,140 @@
-"""Snapshots: an index is built aside, never changed, and swapped in whole by a pointer file."""
+"""Snapshots: an index is built aside, never changed, and swapped in whole by a pointer file.
+
+A build copies what the current snapshot holds of the articles that stayed, and cuts and encodes the others.
+Vectors are kept as they are encoded (`reading.cache`), so that a build that was killed goes on where it was.
+"""
 
 from __future__ import annotations
 
+import asyncio
+import errno
 import hashlib
 import json
 import os
 import shutil
 import tempfile
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
+from knowledge.arrays import fingerprint
+from knowledge.assemble import New, write_store
+from knowledge.cut import FIELDS, Cut
 from knowledge.decide import Judge
-from knowledge.field import FORMAT, Field, Floats
-from knowledge.load import check_articles
-from knowledge.part import Part, is_cjk_language, owners_of, part_of, texts_of
-from knowledge.rehearse import probes_of, rehearse
-from knowledge.topic import Topic
+from knowledge.field import FORMAT
+from knowledge.found import Files, Found, read_all
+from knowledge.part import Part, is_cjk_language
+from knowledge.refit import judge_of
+from knowledge.store import Store
 from nouns import Article, Problem
 from reading.reader import Reader
-from reading.tokens import terms
 
 POINTER = "current"
 KEPT_SNAPSHOTS = 5
+KEPT_BYTES = 1_000_000_000  # older snapshots beyond that are removed, but for the last one
 STALE_SECONDS = 6 * 3600
+DRIFT = 0.05  # share of articles that may change before the judge is fitted anew
 
 Progress = Callable[[int, int], None]
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    """A part and a judge for each language: all that a search needs. `version` hashes what went in."""
+    """A store and a judge for each language: all that a search needs. `version` hashes what it is made of.
+
+    `inputs` hashes articles, encoders and format; `drift` counts by language the articles that changed since
+    its judge was fitted.
+    """
 
     version: str
-    parts: Mapping[str, Part]
+    inputs: str
+    stores: Mapping[str, Store]
     judges: Mapping[str, Judge]
+    drift: Mapping[str, int]
+
+    @property
+    def parts(self) -> dict[str, Part]:
+        """All articles of each language, as ranking sees them."""
+        return {language: store.whole for language, store in self.stores.items()}
+
+    @property
+    def drifted(self) -> list[str]:
+        """The languages whose judge should be fitted anew."""
+        return [
+            language
+            for language, changed in self.drift.items()
+            if changed > DRIFT * len(self.stores[language].keys)
+        ]
 
 
 async def build_folder(
     articles_dir: Path, reader: Reader, index_dir: Path, progress: Progress | None = None
 ) -> Snapshot:
     """Build from a folder of articles; refuse when one is broken, and leave the old index serving."""
-    return await build(check_articles(articles_dir), reader, index_dir, progress)
+    return await build_found(Files(articles_dir).found(), reader, index_dir, progress)
 
 
 async def build(
     articles: Sequence[Article], reader: Reader, folder: Path, progress: Progress | None = None
 ) -> Snapshot:
     """Build and switch to a snapshot of these articles; when nothing changed there is nothing to do."""
-    if not articles:
+    return await build_found([Found.of(article) for article in articles], reader, folder, progress)
+
+
+async def build_found(
+    found: Sequence[Found],
+    reader: Reader,
+    folder: Path,
+    progress: Progress | None = None,
+    *,
+    live: bool = False,
+) -> Snapshot:
+    """Build and switch to a snapshot of what was found.
+
+    `live`: customers wait, so a broken article keeps its last good text and judges are not fitted anew.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    old = await asyncio.to_thread(_open_if_fits, folder, reader)
+    with aside_in(folder) as aside:
+        made = await make(found, reader, aside, old, progress, live=live)
+        if made is not old:
+            _move_in(aside, folder / made.version)
+    _point(folder, made.version)
+    _forget_old(folder, made.version)
+    return made if made is old else await asyncio.to_thread(open_snapshot, folder, reader)
+
+
+async def make(
+    found: Sequence[Found],
+    reader: Reader,
+    folder: Path,
+    old: Snapshot | None,
+    progress: Progress | None = None,
+    *,
+    live: bool = False,
+) -> Snapshot:
+    """Make a snapshot in an empty folder; give the old one back when nothing changed."""
+    fits = (
+        {}
+        if old is None
+        else {
+            language: store
+            for language, store in old.stores.items()
+            if store.encoder == _encoder_of(language, reader)
+        }
+    )
+    sorted_out = await asyncio.to_thread(_sort_out, found, fits, live)
+    if not sorted_out.keys:
         raise Problem("articles_missing", 422, "There are no articles.", "Write one, or set ARTICLES_DIR.")
-    version = version_of(articles, reader)
-    if not (folder / version).is_dir():
-        folder.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
-        try:
-            await _write(aside, articles, reader, progress)
-            _move_in(aside, folder / version)
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-    _point(folder, version)
-    _forget_old(folder, version)
-    return open_snapshot(folder, reader)
-
-
-def version_of(articles: Sequence[Article], reader: Reader) -> str:
-    """Hash everything that an index is made of: articles, encoders, and the format of the files."""
-    made_of = [FORMAT, sorted(reader.encoders.items()), sorted(articles, key=lambda article: article.id)]
-    return hashlib.blake2b(repr(made_of).encode("utf-8", "surrogatepass"), digest_size=8).hexdigest()
+    if old is not None and old.inputs == _inputs(sorted_out.keys, reader):
+        return old
+    new = await _encode(sorted_out.cuts, reader, progress)
+    return await asyncio.to_thread(_write, folder, sorted_out, new, old, reader, live)
 
 
 def current_version(folder: Path) -> str | None:
@@ -81,24 +144,182 @@ def current_version(folder: Path) -> str | None:
 
 
 def open_snapshot(folder: Path, reader: Reader) -> Snapshot:
-    """Open the current snapshot whole; refuse one that other encoders made."""
+    """Open the current snapshot; refuse one that other encoders, or another version, made."""
     version = current_version(folder)
     if version is None or not (folder / version).is_dir():
         raise Problem(
             "index_missing", 503, f"There is no index in {folder}.", "Run `firstline knowledge build`."
         )
-    described = json.loads((folder / version / "snapshot.json").read_text(encoding="utf-8"))
+    return open_at(folder / version, reader.encoders)
+
+
+def open_at(folder: Path, encoders: Mapping[str, int]) -> Snapshot:
+    """Open a snapshot by its folder."""
+    described = json.loads((folder / "snapshot.json").read_text(encoding="utf-8"))
     if described["format"] != FORMAT:
+        age = "A newer" if described["format"] > FORMAT else "An older"
         raise Problem(
-            "index_old",
-            503,
-            "Another version of Firstline built the index.",
+            "index_old", 503,
+            f"{age} version of Firstline built the index in {folder.parent}.",
             "Run `firstline knowledge build`.",
-        )
-    _check_encoders(described["encoders"], reader.encoders)
-    parts = {language: Part.open(folder / version / language) for language in described["judges"]}
+        )  # fmt: skip
+    _check_encoders(described["encoders"], encoders)
+    stores = {language: Store(folder / language) for language in described["judges"]}
     judges = {language: Judge.from_json(told) for language, told in described["judges"].items()}
-    return Snapshot(version, parts, judges)
+    return Snapshot(described["version"], described["inputs"], stores, judges, described["drift"])
+
+
+def rejudge(folder: Path, snapshot: Snapshot, judges: Mapping[str, Judge], reader: Reader) -> Snapshot | None:
+    """Switch to the same articles under other judges; None when another snapshot is current by now."""
+    if current_version(folder) != snapshot.version:
+        return None
+    drift = {language: 0 if language in judges else n for language, n in snapshot.drift.items()}
+    with aside_in(folder) as aside:
+        for language in snapshot.stores:
+            shutil.copytree(folder / snapshot.version / language, aside / language, copy_function=os.link)
+        version = _describe(aside, snapshot.inputs, {**snapshot.judges, **judges}, drift, reader)
+        _move_in(aside, folder / version)
+    _point(folder, version)
+    _forget_old(folder, version)
+    return open_snapshot(folder, reader)
+
+
+@contextmanager
+def aside_in(folder: Path) -> Iterator[Path]:
+    """Give a folder to build in, removed at the end if it still stands there; a full disk is told as such."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        aside = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
+        try:
+            yield aside
+        finally:
+            shutil.rmtree(aside, ignore_errors=True)
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise Problem(
+            "disk_full", 507, f"The disk of {folder} is full; the old index still serves.",
+            "Make room and build again: what was encoded is kept.",
+        ) from error  # fmt: skip
+
+
+@dataclass(frozen=True)
+class _Sorted:
+    """What stays, by language (id and old number), what was cut anew, and the keys of it all."""
+
+    kept: Mapping[str, Sequence[tuple[str, int]]]
+    cuts: Sequence[Cut]
+    keys: Sequence[int]
+
+    def languages(self) -> list[str]:
+        return sorted({*self.kept, *(cut.article.language for cut in self.cuts)})
+
+
+def _sort_out(found: Sequence[Found], stores: Mapping[str, Store], live: bool) -> _Sorted:
+    places = {
+        int(key): (language, number)
+        for language, store in stores.items()
+        for number, key in enumerate(store.keys)
+    }
+    kept: dict[str, list[tuple[str, int]]] = {}
+    keys = [one.key for one in found if one.key in places]
+    for one in found:
+        if one.key in places:
+            language, number = places[one.key]
+            kept.setdefault(language, []).append((one.id, number))
+    read, broken = read_all([one for one in found if one.key not in places], strict=not live)
+    for one in broken:  # it keeps its last good text, if it had one
+        for language, store in stores.items():
+            last = store.number(one.id)
+            if last is not None:
+                kept.setdefault(language, []).append((one.id, last))
+                keys.append(int(store.keys[last]))
+    cuts = [Cut.of(one.key, article) for one, article in read]
+    return _Sorted(kept, cuts, [*keys, *(cut.key for cut in cuts)])
+
+
+async def _encode(cuts: Sequence[Cut], reader: Reader, progress: Progress | None) -> dict[str, New]:
+    by_language: dict[str, list[Cut]] = {}
+    for cut in cuts:
+        by_language.setdefault(cut.article.language, []).append(cut)
+    meter = _Meter(sum(sum(map(len, c.texts.values())) + len(c.article.probes) for c in cuts), progress)
+    new = {}
+    for language, group in by_language.items():
+        encoder = _encoder_of(language, reader)
+        vectors = {}
+        for name in FIELDS:
+            encode = reader.encode_questions if name == "question" else reader.encode_passages
+            texts = [text for cut in group for text in cut.texts[name]]
+            vectors[name] = await encode(texts, encoder, meter.add)
+        probes = [probe for cut in group for probe in cut.article.probes]
+        new[language] = New(group, vectors, await reader.encode_questions(probes, encoder, meter.add))
+    return new
+
+
+def _write(
+    folder: Path,
+    sorted_out: _Sorted,
+    new: Mapping[str, New],
+    old: Snapshot | None,
+    reader: Reader,
+    live: bool,
+) -> Snapshot:
+    judges, drift = {}, {}
+    for language in sorted_out.languages():
+        encoder = _encoder_of(language, reader)
+        before = old.stores.get(language) if old else None
+        if before and before.encoder != encoder:
+            before = None
+        kept, more = sorted_out.kept.get(language, ()), new.get(language)
+        write_store(folder / language, encoder, before, kept, more or _nothing(reader.encoders[encoder]))
+        store = Store(folder / language)
+        judge = old.judges.get(language) if old and before else None
+        drift[language] = _changes(before, kept, store) + (old.drift.get(language, 0) if old else 0)
+        if judge is None or (not live and drift[language] > DRIFT * len(store.keys)):
+            judge, drift[language] = judge_of(store), 0
+        judges[language] = judge
+    inputs = _inputs(sorted_out.keys, reader)
+    _describe(folder, inputs, judges, drift, reader)
+    return open_at(folder, reader.encoders)
+
+
+def _describe(
+    folder: Path, inputs: str, judges: Mapping[str, Judge], drift: Mapping[str, int], reader: Reader
+) -> str:
+    told: dict[str, Any] = {
+        "format": FORMAT,
+        "encoders": reader.encoders,
+        "inputs": inputs,
+        "judges": {language: judge.to_json() for language, judge in judges.items()},
+        "drift": drift,
+    }
+    version = f"{fingerprint(json.dumps(told, sort_keys=True).encode()):016x}"
+    text = json.dumps(told | {"version": version}, ensure_ascii=False)
+    (folder / "snapshot.json").write_text(text, encoding="utf-8")
+    return version
+
+
+def _inputs(keys: Sequence[int], reader: Reader) -> str:
+    """Hash everything that an index is made of: articles, encoders, and the format of the files."""
+    made_of = (
+        f"{FORMAT} {sorted(reader.encoders.items())} ".encode() + np.sort(np.array(keys, np.uint64)).tobytes()
+    )
+    return hashlib.blake2b(made_of, digest_size=8).hexdigest()
+
+
+def _changes(before: Store | None, kept: Sequence[tuple[str, int]], store: Store) -> int:
+    """Count the articles that came, changed or went."""
+    gone = len(before.keys) - len(kept) if before else 0
+    return max(gone, len(store.keys) - len(kept))
+
+
+def _nothing(dimension: int) -> New:
+    empty = np.empty((0, dimension), np.float32)
+    return New((), dict.fromkeys(FIELDS, empty), empty)
+
+
+def _encoder_of(language: str, reader: Reader) -> str:
+    return reader.encoder_of("暖" if is_cjk_language(language) else "warm")
 
 
 def _check_encoders(built: Mapping[str, int], loaded: Mapping[str, int]) -> None:
@@ -114,29 +335,12 @@ def _told(encoders: Mapping[str, int]) -> str:
     return " and ".join(f"{name} ({dimension} dimensions)" for name, dimension in encoders.items())
 
 
-async def _write(
-    folder: Path, articles: Sequence[Article], reader: Reader, progress: Progress | None
-) -> None:
-    judges: dict[str, Judge] = {}
-    by_language = {
-        language: [article for article in articles if article.language == language]
-        for language in sorted({article.language for article in articles})
-    }
-    meter = _Meter(
-        sum(map(len, texts_of(articles).values())) + len(probes_of(articles)),
-        progress,
-    )
-    for language, group in by_language.items():
-        part, questions = await _part(language, group, reader, meter)
-        probes = await reader.encode_questions(probes_of(group), part.encoder, meter.add)
-        judges[language] = await reader.work(partial(rehearse, part, questions, probes))
-        part.save(folder / language)
-    described = {
-        "format": FORMAT,
-        "encoders": reader.encoders,
-        "judges": {language: judge.to_json() for language, judge in judges.items()},
-    }
-    (folder / "snapshot.json").write_text(json.dumps(described, ensure_ascii=False), encoding="utf-8")
+def _open_if_fits(folder: Path, reader: Reader) -> Snapshot | None:
+    """Open the current snapshot to build on; one that is missing, damaged or another's is no help."""
+    try:
+        return open_snapshot(folder, reader)
+    except (Problem, OSError, ValueError, KeyError, RuntimeError):
+        return None
 
 
 class _Meter:
@@ -151,21 +355,6 @@ class _Meter:
             self.progress(self.done, self.total)
 
 
-async def _part(
-    language: str, articles: Sequence[Article], reader: Reader, meter: _Meter
-) -> tuple[Part, Floats]:
-    """Encode and index the articles of one language; also give the vectors of its known questions."""
-    encoder = reader.encoder_of("暖" if is_cjk_language(language) else "warm")
-    fields: dict[str, Field] = {}
-    vectors: dict[str, Floats] = {}
-    for name, texts in texts_of(articles).items():
-        encode = reader.encode_questions if name == "question" else reader.encode_passages
-        vectors[name] = await encode(texts, encoder, meter.add)
-        fields[name] = Field.of(vectors[name], [terms(text) for text in texts])
-    topic = Topic.learn(np.concatenate(list(vectors.values())), owners_of(articles))
-    return part_of(language, encoder, articles, fields, topic), vectors["question"]
-
-
 def _move_in(aside: Path, whole: Path) -> None:
     try:
         aside.replace(whole)
@@ -175,6 +364,8 @@ def _move_in(aside: Path, whole: Path) -> None:
 
 
 def _point(folder: Path, version: str) -> None:
+    if current_version(folder) == version:
+        return
     handle, name = tempfile.mkstemp(prefix=".pointing-", dir=folder)
     with os.fdopen(handle, "w", encoding="utf-8") as file:
         file.write(version)
@@ -184,8 +375,13 @@ def _point(folder: Path, version: str) -> None:
 
 
 def _forget_old(folder: Path, version: str) -> None:
-    """Remove all but the latest snapshots (who serves one holds it whole) and what killed builds left."""
+    """Remove all but the latest snapshots (who serves one has it mapped) and what killed builds left."""
     others = [path for path in folder.glob("[!.]*") if path.is_dir() and path.name != version]
     stale = [path for path in folder.glob(".*ing-*") if path.stat().st_mtime < time.time() - STALE_SECONDS]
-    for old in [*sorted(others, key=lambda path: path.stat().st_mtime)[: 1 - KEPT_SNAPSHOTS], *stale]:
-        shutil.rmtree(old, ignore_errors=True)
+    kept_bytes = 0
+    for place, path in enumerate(sorted(others, key=lambda path: -path.stat().st_mtime), 1):
+        kept_bytes += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        if place >= KEPT_SNAPSHOTS or (place > 1 and kept_bytes > KEPT_BYTES):
+            shutil.rmtree(path, ignore_errors=True)
+    for old in stale:
+        shutil.rmtree(old, ignore_errors=True) if old.is_dir() else old.unlink(missing_ok=True)

@@ -12,8 +12,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from knowledge.arrays import Floats, Ints
 from knowledge.decide import Doubles, Judge, Logistic, features_of, shipped_judge
-from knowledge.field import Floats
 from knowledge.part import Part
 from knowledge.search import Scores, Shown, rank, score, score_known
 from nouns import Article
@@ -62,14 +62,17 @@ class Outcomes:
     articles: Doubles
 
 
-def rehearse(part: Part, questions: Floats, probes: Floats) -> Judge:
-    """Fit fusion and decision; the vectors are those of the question field and of the probes, in order."""
+def rehearse(part: Part, questions: Floats, probes: Floats, asked: Ints) -> Judge:
+    """Fit fusion and decision; the vectors are those of the question field and of the probes, in order.
+
+    `asked`: the articles whose questions are asked; the others only compete.
+    """
     shipped = shipped_judge(part.encoder)
-    known = list(_known(part, questions))
+    known = list(_known(part, questions, asked))
     if len(known) < ENOUGH:
         return shipped
     fusion = _fit_fusion(part, known, np.array(shipped.fusion, np.float32))
-    probed = list(_probed(part, probes))
+    probed = list(_probed(part, probes, asked))
     tries, mix = (probed, OF_PROBES) if len(probed) >= ENOUGH else (known, OF_KNOWN)
     tried = outcomes_of(part, tries, fusion, mix)
     return Judge(
@@ -85,24 +88,25 @@ def probes_of(articles: Sequence[Article]) -> list[str]:
     return [probe for article in articles for probe in article.probes]
 
 
-def _probed(part: Part, vectors: Floats) -> Iterator[Try]:
-    shown, rows = _shown(part), iter(vectors)
+def _probed(part: Part, vectors: Floats, tried: Ints) -> Iterator[Try]:
+    chosen, rows = _shown(part) & np.isin(np.arange(len(part.articles)), tried), iter(vectors)
     for number, article in enumerate(part.articles):
         for probe, vector in zip(article.probes, rows, strict=False):
-            if shown[number]:
+            if chosen[number]:
                 yield Try(number, score(part, vector, terms(probe)), known=False)
 
 
-def _known(part: Part, questions: Floats) -> Iterator[Try]:
+def _known(part: Part, questions: Floats, tried: Ints) -> Iterator[Try]:
     shown = _shown(part)
-    for article, start in enumerate(part.question_starts):
+    for article in map(int, tried):
+        start = part.question_starts[article]
         asked = part.articles[article].questions if shown[article] else ()
         for row, text in enumerate(asked, int(start)):
             yield Try(article, score_known(part, questions[row], terms(text), row, article), known=True)
 
 
 def _shown(part: Part) -> Shown:
-    return np.array([article.audience == "public" for article in part.articles])
+    return np.array(part.public)
 
 
 def _fit_fusion(part: Part, tries: list[Try], shipped: Floats) -> Floats:

@@ -7,43 +7,63 @@ ranks .80 of the questions right, cosines with the passages .71.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.field import Floats
+from knowledge.arrays import Floats, Ints, blocks, mapped
 
 RIDGE = 3.0
+ARRAYS = ("weights", "mean", "inverse", "counts")
 
 
 @dataclass(frozen=True)
 class Topic:
-    """The map (`weights`: d × articles), the mean vector, the inverse Gram matrix, and texts per article."""
+    """The map (`weights`: articles × d), the mean vector, the inverse Gram matrix, and texts per article.
+
+    `texts` and `articles` count those of the whole base, also in a map that `of` narrowed to some articles.
+    """
 
     weights: Floats
     mean: Floats
     inverse: Floats
     counts: Floats
+    texts: float
+    articles: int
 
     @classmethod
-    def learn(cls, vectors: Floats, articles: NDArray[np.int64]) -> Topic:
-        """Learn from n unit vectors and the article that each is of; every article weighs the same."""
-        counts = np.bincount(articles).astype(np.float32)
-        balance = counts.mean() / counts[articles]
-        mean = vectors.mean(0)
-        centred = (vectors - mean).astype(np.float64)
-        weighed = (centred * balance[:, None]).T
-        inverse = np.linalg.inv(weighed @ centred + RIDGE * np.eye(centred.shape[1]))
-        each = np.zeros((centred.shape[1], len(counts)))
-        np.add.at(each.T, articles, weighed.T)
-        targets = each - weighed.sum(1)[:, None] * (counts / counts.sum())
-        return cls((inverse @ targets).astype(np.float32), mean, inverse.astype(np.float32), counts)
+    def learn(cls, fields: Sequence[tuple[NDArray[Any], Ints]]) -> Topic:
+        """Learn from fields of unit vectors (n × d) and the first row of each article in them.
+
+        Every article weighs the same, however many texts it has.
+        """
+        sizes = [np.diff(np.append(starts, len(vectors))) for vectors, starts in fields]
+        counts = np.sum(sizes, axis=0).astype(np.float32)
+        balance = counts.mean() / counts
+        mean = _mean([vectors for vectors, _ in fields])
+        gram = RIDGE * np.eye(len(mean))
+        each = np.zeros((len(counts), len(mean)), np.float32)
+        for (vectors, starts), size in zip(fields, sizes, strict=True):
+            owners = np.repeat(np.arange(len(counts)), size)
+            for block in blocks(len(vectors)):
+                centred = np.asarray(vectors[block], np.float32) - mean
+                gram += (centred * balance[owners[block], None]).T @ centred
+            for some in blocks(len(counts)):
+                rows = slice(starts[some.start], starts[some.stop - 1] + size[some.stop - 1])
+                sums = np.add.reduceat(np.asarray(vectors[rows], np.float32), starts[some] - rows.start)
+                each[some] += (sums - size[some, None] * mean) * balance[some, None]
+        inverse = np.linalg.inv(gram).astype(np.float32)
+        every = each.sum(0, dtype=np.float64).astype(np.float32)
+        weights = each @ inverse - np.outer(counts / counts.sum(), every @ inverse)
+        return cls(weights.astype(np.float32), mean, inverse, counts, float(counts.sum()), len(counts))
 
     def score(self, vector: Floats) -> Floats:
         """Score every article."""
-        return np.asarray((vector - self.mean) @ self.weights, np.float32)
+        return np.asarray(self.weights, np.float32) @ (vector - self.mean)
 
     def score_without(self, vector: Floats, article: int) -> Floats:
         """Score a text that was learned from as of `article`, as if it had not been.
@@ -51,17 +71,33 @@ class Topic:
         f' = (f - h y) / (1 - h) with h the text's leverage (Allen 1974, "PRESS"); exact but for the mean.
         """
         centred = vector - self.mean
-        leverage = float(centred @ self.inverse @ centred * self.counts.mean() / self.counts[article])
-        target = -self.counts / self.counts.sum()
+        leverage = float(centred @ self.inverse @ centred * self.texts / self.articles / self.counts[article])
+        target = -self.counts / self.texts
         target[article] += 1
         return np.asarray((self.score(vector) - leverage * target) / (1 - leverage), np.float32)
 
-    def save(self, path: Path) -> None:
-        """Write the map."""
-        np.savez(path, weights=self.weights, mean=self.mean, inverse=self.inverse, counts=self.counts)
+    def of(self, articles: Ints) -> Topic:
+        """Give the same map for some of the articles."""
+        return replace(
+            self, weights=np.asarray(self.weights[articles], np.float32), counts=self.counts[articles]
+        )
+
+    def save(self, folder: Path) -> None:
+        """Write the map into a new folder."""
+        folder.mkdir()
+        for name in ARRAYS:
+            np.save(folder / f"{name}.npy", getattr(self, name))
 
     @classmethod
-    def open(cls, path: Path) -> Topic:
-        """Read the map."""
-        with np.load(path) as arrays:
-            return cls(arrays["weights"], arrays["mean"], arrays["inverse"], arrays["counts"])
+    def open(cls, folder: Path) -> Topic:
+        """Map the map."""
+        weights, mean, inverse, counts = (mapped(folder / f"{name}.npy") for name in ARRAYS)
+        return cls(weights, mean, inverse, counts, float(counts.sum()), len(counts))
+
+
+def _mean(fields: Sequence[NDArray[Any]]) -> Floats:
+    total = np.zeros(fields[0].shape[1])
+    for vectors in fields:
+        for block in blocks(len(vectors)):
+            total += np.asarray(vectors[block], np.float32).sum(0, dtype=np.float64)
+    return (total / sum(map(len, fields))).astype(np.float32)

@@ -1,0 +1,80 @@
+"""An approximate index of one field's vectors, chosen by size, trained once and kept as articles change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.arrays import Floats, Ints, blocks
+
+TRAINED_ON = 40  # vectors for each list
+ROUNDS = 8
+
+
+class Lists(NamedTuple):
+    """Up to `rows` vectors lie in so many lists, of which `looked` are looked through (measured: bench)."""
+
+    rows: float
+    lists: int
+    looked: int
+
+
+SIZES = (Lists(60_000, 128, 32), Lists(300_000, 1024, 56), Lists(float("inf"), 4096, 72))
+
+
+def near_of(vectors: NDArray[Any], before: Any | None) -> Any:
+    """Index n unit vectors in a byte a dimension; the lists of `before` are kept when they fit the size."""
+    import faiss
+
+    sizes = next(each for each in SIZES if len(vectors) <= each.rows)
+    index = before
+    if index is not None and index.nlist == sizes.lists:
+        index.reset()
+    else:
+        quantizer = faiss.IndexFlatIP(vectors.shape[1])
+        index = faiss.IndexIVFScalarQuantizer(
+            quantizer, vectors.shape[1], sizes.lists, faiss.ScalarQuantizer.QT_8bit,
+            faiss.METRIC_INNER_PRODUCT,
+        )  # fmt: skip
+        index.cp.niter = ROUNDS
+        index.cp.max_points_per_centroid = TRAINED_ON
+        index.train(_sample(vectors, TRAINED_ON * sizes.lists))
+    for block in blocks(len(vectors)):
+        index.add(np.ascontiguousarray(vectors[block], np.float32))
+    return index
+
+
+def nearest(index: Any, vector: Floats, k: int) -> Ints:
+    """Find about the k nearest rows."""
+    import faiss
+
+    search = faiss.SearchParametersIVF()
+    search.nprobe = next(each.looked for each in SIZES if index.nlist <= each.lists)
+    _, rows = index.search(vector[None, :], k, params=search)
+    found: Ints = rows[0][rows[0] >= 0]
+    return found
+
+
+def save_near(index: Any, path: Path) -> None:
+    """Write the index."""
+    import faiss
+
+    faiss.write_index(index, str(path))
+
+
+def open_near(path: Path, *, mapped: bool = True) -> Any:
+    """Map the index, or read it to change it."""
+    import faiss
+
+    faiss.omp_set_num_threads(1)  # one question is too little to share among threads
+    return faiss.read_index(str(path), faiss.IO_FLAG_MMAP if mapped else 0)
+
+
+def _sample(vectors: NDArray[Any], size: int) -> Floats:
+    rows = np.arange(len(vectors))
+    if len(vectors) > size:
+        rows = np.sort(np.random.default_rng(0).choice(len(vectors), size, replace=False))
+    return np.ascontiguousarray(vectors[rows], np.float32)

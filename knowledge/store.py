@@ -1,0 +1,164 @@
+"""One language of a snapshot, mapped from its folder: looked up in, and narrowed to what is near."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from knowledge.arrays import Floats, Ints, bounds, mapped, ranges
+from knowledge.cut import FIELDS
+from knowledge.field import FLAT, Field, Joined, Some
+from knowledge.part import Held, Known, Part, Rarity
+from knowledge.stock import Each, Stock
+from knowledge.topic import Topic
+from knowledge.words import Vocabulary, hash_of
+from nouns import Article, Passage
+
+FOUND = 32  # rows that each searcher may bring forward
+SAMPLE = 192  # articles that tell what scores are usual, so that those found can be standardised
+
+
+class Store:
+    """Everything that was made of one language's articles."""
+
+    def __init__(self, folder: Path) -> None:
+        told = json.loads((folder / "store.json").read_text(encoding="utf-8"))
+        self.folder, self.language, self.encoder = folder, folder.name, str(told["encoder"])
+        self.keys: NDArray[np.uint64] = mapped(folder / "keys.npy")
+        self.stock = Stock(folder)
+        self.passage_bounds: Ints = self.stock.passage_bounds
+        self.question_bounds: Ints = mapped(folder / "question_bounds.npy")
+        self.asked: NDArray[np.uint64] = mapped(folder / "asked.npy")
+        self.probes: NDArray[np.float32] = mapped(folder / "probes.npy")
+        self.probe_bounds: Ints = mapped(folder / "probe_bounds.npy")
+        self.vocabulary = Vocabulary(mapped(folder / "vocabulary.npy"))
+        self.fields = {name: Field.open(folder / name, self.vocabulary) for name in FIELDS}
+        self._ids: NDArray[np.uint64] = mapped(folder / "ids.npy")
+        self._id_order: NDArray[np.int32] = mapped(folder / "id_order.npy")
+        self.whole = self._whole(folder)
+        self._sample = self._sampled()
+
+    def number(self, id: str) -> int | None:
+        """Give an article's number."""
+        hash = np.uint64(hash_of(id))
+        place = int(np.searchsorted(self._ids, hash))
+        if place == len(self._ids) or self._ids[place] != hash:
+            return None
+        return int(self._id_order[place])
+
+    def article(self, id: str) -> Article | None:
+        """Look an article up."""
+        number = self.number(id)
+        return None if number is None else self.stock.articles[number]
+
+    def passage(self, id: str) -> Passage | None:
+        """Look a passage up."""
+        number = self.number(id.partition("#")[0])
+        passages = self.stock.passages_of(number) if number is not None else ()
+        return next((passage for passage in passages if passage.id == id), None)
+
+    @property
+    def is_small(self) -> bool:
+        """Whether every question is asked of all articles."""
+        return self._sample is None
+
+    @property
+    def sample(self) -> Ints:
+        """The articles that tell what scores are usual; none of a small base."""
+        return np.empty(0, np.int64) if self._sample is None else self._sample_numbers
+
+    def question_vectors(self, numbers: Ints | None = None) -> Floats:
+        """Give the vectors of the known questions, of some articles or of all."""
+        rows = slice(None) if numbers is None else self._rows("question", numbers)
+        return np.asarray(self.fields["question"].vectors[rows], np.float32)
+
+    def near(self, vector: Floats, terms: tuple[str, ...]) -> Part:
+        """Give the articles to rank for a question: those that a searcher found, and a sample of the others.
+
+        A small base is ranked whole. Every article given has its true scores.
+        """
+        if self._sample is None:
+            return self.whole
+        known = self.whole.known.get(tuple(sorted(terms)))
+        found = np.setdiff1d(self.found(vector, terms, FOUND), self._sample_numbers)
+        if known is not None:
+            found = np.union1d(found, np.setdiff1d([known], self._sample_numbers))
+        return self._joined(found, known, terms)
+
+    def found(self, vector: Floats, terms: tuple[str, ...], rows: int) -> Ints:
+        """Give the articles of the rows that each searcher puts first."""
+        numbers = []
+        for name, field in self.fields.items():
+            starts = self.question_bounds if name == "question" else self.passage_bounds
+            for places in (field.nearest(vector, rows), field.words.best(terms, rows)):
+                numbers.append(np.searchsorted(starts, places, "right") - 1)
+        return np.unique(np.concatenate(numbers))
+
+    def view(self, numbers: Ints) -> Part:
+        """Give some articles, with everything that ranking asks of them."""
+        return self._part(numbers, {name: self._some(name, numbers) for name in FIELDS})
+
+    def _whole(self, folder: Path) -> Part:
+        size = len(self.keys)
+        rarity = Rarity(self.vocabulary, mapped(folder / "holding.npy"), size)
+        known = Known(mapped(folder / "known.npy"), mapped(folder / "known_articles.npy"))
+        return Part(
+            self.language, self.encoder, self.stock.articles, self.stock.passages,
+            mapped(folder / "public.npy"), self.passage_bounds[:-1], self.question_bounds[:-1], self.fields,
+            Topic.open(folder / "topic"), rarity, Each(size, self._held), known, size,
+        )  # fmt: skip
+
+    def _sampled(self) -> Part | None:
+        if max(len(self.stock.passages), len(self.asked)) <= FLAT:
+            return None
+        every = np.random.default_rng(0).permutation(len(self.keys))
+        self._sample_numbers: Ints = np.sort(every[:SAMPLE]).astype(np.int64)
+        return self.view(self._sample_numbers)
+
+    def _joined(self, found: Ints, known: int | None, terms: tuple[str, ...]) -> Part:
+        assert self._sample is not None
+        numbers = np.concatenate([self._sample_numbers, found])
+        fields = {}
+        for name in FIELDS:
+            sample = self._sample.fields[name]
+            assert isinstance(sample, Some)
+            fields[name] = Joined((sample, self._some(name, found)))
+        part = self._part(numbers, fields)
+        if known is None:
+            return part
+        return replace(part, known={tuple(sorted(terms)): int(np.flatnonzero(numbers == known)[0])})
+
+    def _some(self, name: str, numbers: Ints) -> Some:
+        return self.fields[name].of(self._rows(name, numbers))
+
+    def _rows(self, name: str, numbers: Ints) -> Ints:
+        starts = self.question_bounds if name == "question" else self.passage_bounds
+        return ranges(starts[numbers], starts[numbers + 1] - starts[numbers])
+
+    def _part(self, numbers: Ints, fields: dict[str, Some] | dict[str, Joined]) -> Part:
+        passages = self._rows("body", numbers)
+        starts = [
+            bounds(each[numbers + 1] - each[numbers])[:-1]
+            for each in (self.passage_bounds, self.question_bounds)
+        ]
+        return replace(
+            self.whole,
+            articles=self.stock.articles.chosen(numbers), passages=self.stock.passages.chosen(passages),
+            public=self.whole.public[numbers], passage_starts=starts[0], question_starts=starts[1],
+            fields=fields, topic=self.whole.topic.of(numbers), known={},
+            vocabulary=Each(len(numbers), lambda place: self._held(int(numbers[place]))),
+        )  # fmt: skip
+
+    def _held(self, number: int) -> Held:
+        one = np.array([number])
+        texts = [self.fields[name].words.rows for name in ("body", "question")]
+        rows = [self._rows(name, one) for name in ("body", "question")]
+        terms = [
+            text.terms[text.starts[row[0]] : text.starts[row[-1] + 1]]
+            for text, row in zip(texts, rows, strict=True)
+        ]
+        return Held(self.vocabulary, np.concatenate(terms))
