@@ -77,6 +77,16 @@ def article_of(content: bytes, path: Path, folder: Path) -> Article:
     )
 
 
+def opening_of(text: str) -> re.Match[str] | None:
+    """Find the line that opens a front matter, if there is one."""
+    return _opening.match(text)
+
+
+def closing_of(text: str, start: int) -> re.Match[str] | None:
+    """Find the line that closes it, from `start` on."""
+    return _closing.search(text, start)
+
+
 def _text_of(content: bytes, path: Path) -> str:
     try:
         return _control.sub("", content.decode("utf-8").replace("\r\n", "\n").replace("\r", "\n"))

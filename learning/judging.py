@@ -1,0 +1,139 @@
+"""What a reviewer may say, checked before it is stored: one door for the browser and the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from learning.folders import OUT_OF_SCOPE, Folders
+from learning.intents import check_answers, check_name
+from learning.plan import slug_of
+from nouns import Agent, Problem
+from records import drafts, review, verdicts
+from records.database import Database
+from records.drafts import Draft
+from records.review import Item
+from records.verdicts import Said
+
+TITLE_LENGTH, BODY_LENGTH = 120, 20_000
+Reviewer = tuple[str | None, str]
+
+
+def reviewer_of(agent: Agent) -> Reviewer:
+    """Return who judges: the account's id, and what others read."""
+    return agent.id, agent.name
+
+
+@dataclass(frozen=True, slots=True)
+class Judging:
+    """The moves of a review."""
+
+    database: Database
+    folders: Folders
+
+    async def next(self, reviewer: Reviewer) -> list[Item]:
+        """Return the group to look at now; nobody else is shown it meanwhile."""
+        async with self.database.write() as writing:
+            return await review.take_next(writing, reviewer[1])
+
+    async def judge(
+        self,
+        ids: Collection[str],
+        said: tuple[Said, str | None, Mapping[str, Any]],
+        reviewer: Reviewer,
+    ) -> str:
+        """Store what a reviewer says of texts; return the press, by which it can be undone."""
+        kind, target, data = self._checked(*said)
+        async with self.database.write() as writing:
+            press = await verdicts.judge(writing, ids, (kind, target, data), reviewer)
+            if kind is Said.NEW_ARTICLE:
+                items = await review.by_ids(writing.connection, ids)
+                await drafts.add(writing, draft_of(items, press, target), reviewer[1])
+        return press
+
+    async def skip(self, ids: Collection[str], reviewer: Reviewer) -> None:
+        """Leave texts for later, or for somebody else."""
+        async with self.database.write() as writing:
+            await review.postpone(writing, ids, reviewer[1])
+
+    async def undo(self, reviewer: Reviewer) -> list[str]:
+        """Take the reviewer's last press back."""
+        async with self.database.write() as writing:
+            return await verdicts.undo(writing, reviewer[1])
+
+    async def solve(self, verdict: int, keep: str) -> None:
+        """Solve a conflict: `new`, `old`, or `open` to judge the text again."""
+        if keep not in ("new", "old", "open"):
+            raise Problem("value_unknown", 422, f"`{keep}` solves nothing.", "Say new, old or open.")
+        async with self.database.write() as writing:
+            if keep == "open":
+                await verdicts.take_back(writing, verdict)
+            else:
+                await verdicts.keep(writing, verdict, keep)
+
+    async def edit_draft(
+        self, id: str, version: int, given: Mapping[str, str], reviewer: Reviewer, *, approve: bool
+    ) -> None:
+        """Store a draft's words; once approved, applying makes it a file."""
+        title, body = check_draft(given.get("title", ""), given.get("body", ""))
+        questions = [line.strip() for line in given.get("questions", "").splitlines() if line.strip()]
+        async with self.database.write() as writing:
+            values: dict[str, Any] = {"title": title, "body": body, "questions": questions}
+            if approve:
+                values |= {"state": "approved", "article": self._new_article(title, id)}
+            await drafts.change(writing, id, version, reviewer[1], **values)
+
+    async def dismiss_draft(self, id: str, version: int, reviewer: Reviewer) -> None:
+        """Put a draft away; nothing of it is written."""
+        async with self.database.write() as writing:
+            await drafts.change(writing, id, version, reviewer[1], state="dismissed")
+
+    def _checked(
+        self, kind: Said, target: str | None, data: Mapping[str, Any]
+    ) -> tuple[Said, str | None, Mapping[str, Any]]:
+        if kind is Said.INTENT:
+            if target not in (known := self.folders.intents()):
+                cure = f"Choose one of {', '.join(known)}, or make it a new intent."
+                raise Problem("intent_unknown", 422, f"There is no intent `{target}`.", cure)
+            return kind, target, {}
+        if kind is Said.NEW_INTENT:
+            name = check_name(target or "", [*self.folders.intents(), OUT_OF_SCOPE])
+            return kind, name, {"answers": check_answers(data.get("answers", {}), self.folders.languages)}
+        if kind is Said.ARTICLE:
+            self.folders.article(target or "")
+            return kind, target, {}
+        return kind, target if kind is Said.NEW_ARTICLE else None, {}
+
+    def _new_article(self, title: str, id: str) -> str:
+        """Return the id of an article that is not there yet."""
+        slug = slug_of(title)
+        taken = (self.folders.articles / f"{slug}.md").exists()
+        return f"{slug}-{id[-4:].lower().strip('-_')}" if taken else slug
+
+
+def draft_of(items: Sequence[Item], origin: str, title: str | None = None) -> Draft:
+    """Draft an article from what humans replied to these texts; questions are the texts themselves."""
+    said = list(dict.fromkeys(item.human for item in items if item.human))
+    texts = list(dict.fromkeys(item.text for item in items if not item.golden))
+    first = items[0]
+    return Draft(
+        id="",
+        title=title or first.text.rstrip("?？!. ")[:TITLE_LENGTH],
+        language=first.language,
+        body="\n\n".join(said),
+        questions=texts,
+        conversations=list(dict.fromkeys(item.conversation for item in items)),
+        origin=origin,
+    )
+
+
+def check_draft(title: str, body: str) -> tuple[str, str]:
+    """Refuse a draft that says nothing, or too much."""
+    title, body = " ".join(title.split()), body.strip()
+    if not title or not body:
+        raise Problem("draft_empty", 422, "An article needs a title and a text.", "Write both.")
+    if len(title) > TITLE_LENGTH or len(body) > BODY_LENGTH:
+        told = f"A title has {TITLE_LENGTH} characters at most, a text {BODY_LENGTH}."
+        raise Problem("draft_long", 422, told, "Shorten it, or make two articles.")
+    return title, body
