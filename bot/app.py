@@ -22,6 +22,7 @@ from bot.engine import Engine
 from bot.health import health_routes
 from bot.inner import inner_app
 from bot.problems import tell_problems
+from bot.reviewing import review_of
 from bot.secret_files import Secrets
 from bot.settings import Settings
 from bot.swapping import EngineSwap
@@ -41,7 +42,9 @@ from desk.reminders import REMIND, Reminders
 from desk.tickets import Tickets
 from knowledge.base import KnowledgeBase
 from knowledge.editing import Editor
+from learning.hourly import COLLECT, Hourly
 from learning.models import Models
+from learning.review import Review
 from learning.shelf import Shelf
 from pages.desk import desk_routes
 from pages.desk_base import Desk
@@ -64,6 +67,7 @@ class Parts:
     reader: Reader
     knowledge: KnowledgeBase
     editor: Editor
+    review: Review
     engine: Engine
     handoffs: Handoffs
     tickets: Tickets
@@ -74,7 +78,7 @@ class Parts:
     front: Front
     inner: ASGIApp
     connectors: list[Connector]
-    workers: list[Sender | Worker | Conversations | Connector | Daily]
+    workers: list[Sender | Worker | Conversations | Hourly | Connector | Daily]
 
 
 def database_of(settings: Settings) -> Database:
@@ -138,12 +142,16 @@ def compose(
         rooms_of(connectors),
         language,
     )
+    editor = Editor(knowledge, settings.articles_dir, settings.data_dir / "index", reader)
+    review = review_of(settings, database, reader, knowledge, editor)
+    collecting = Hourly(database, review.queue)
     return Parts(
         settings=settings,
         database=database,
         reader=reader,
         knowledge=knowledge,
-        editor=Editor(knowledge, settings.articles_dir, settings.data_dir / "index", reader),
+        editor=editor,
+        review=review,
         engine=engine,
         handoffs=handoffs,
         tickets=tickets,
@@ -156,8 +164,11 @@ def compose(
         connectors=connectors,
         workers=[
             conversations,
-            Worker(database, jobs_of(handoffs, reminders, daily, connectors)),
+            Worker(
+                database, {**jobs_of(handoffs, reminders, daily, connectors), COLLECT: collecting.collect}
+            ),
             daily,
+            collecting,
             *connectors,
             *(Sender(database, connector) for connector in connectors),
         ],
@@ -267,4 +278,5 @@ def desk_of(parts: Parts, shell: Shell) -> Desk:
         upload_max_bytes=parts.settings.upload_max_bytes,
         time_zone=parts.settings.time_zone,
         summary_of=parts.daily.of,
+        review=parts.review,
     )

@@ -105,6 +105,11 @@ class Settings(BaseSettings):
     answer_error_rate: float = Field(0.05, description="largest share of wrong answers aimed at")
     engine_seconds: float = Field(20.0, description="how long the engine may take for one message")
 
+    # learning
+    golden_share: float = Field(
+        0.1, ge=0, le=1, description="share of texts drawn at random for the golden set, never trained on"
+    )
+
     # running
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")
     secret_key: Secret = Field(None, description="signs links; generated at the first start")

@@ -3,13 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import os
-import tempfile
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from knowledge.editing import write_whole
 from learning.folders import Folders
 from learning.plan import Change, Plan, Planner
 from learning.yamlfile import text_of
@@ -22,6 +20,7 @@ from records.verdicts import Judged
 
 LEASE, LEASE_SECONDS = "review:apply", 120.0
 TRIES = 3
+Follow = Callable[[], Awaitable[None]]
 
 
 class EditedMeanwhileError(Exception):
@@ -30,10 +29,11 @@ class EditedMeanwhileError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Apply:
-    """Turns verdicts into files."""
+    """Turns verdicts into files. `follow` is told when articles changed: search serves them at once."""
 
     database: Database
     folders: Folders
+    follow: Follow | None = None
 
     async def plan(self) -> Plan:
         """Look at what applying would do, and write nothing."""
@@ -48,9 +48,11 @@ class Apply:
         try:
             plan = await self._write()
             await self._note(plan, reviewer)
-            return plan
         finally:
             await leases.let_go(self.database, LEASE, owner)
+        if self.follow and any(change.path.suffix == ".md" for change in plan.changes):
+            await self.follow()
+        return plan
 
     async def _write(self) -> Plan:
         for _ in range(TRIES):
@@ -94,21 +96,4 @@ def write(changes: Sequence[Change]) -> None:
         if now != change.before:
             raise EditedMeanwhileError(str(change.path))
     for change in changes:
-        _replace(change)
-
-
-def _replace(change: Change) -> None:
-    change.path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(dir=change.path.parent, prefix=".review-", suffix=".tmp")
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(change.after.encode("utf-8"))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).chmod(change.path.stat().st_mode & 0o777 if change.path.exists() else 0o644)
-        now = text_of(change.path) if change.path.exists() else None
-        if now != change.before:
-            raise EditedMeanwhileError(str(change.path))
-        Path(aside).replace(change.path)
-    finally:
-        Path(aside).unlink(missing_ok=True)
+        write_whole(change.path, change.after.encode("utf-8"))

@@ -21,13 +21,15 @@ from reading.tokens import terms
 Floats = NDArray[np.float32]
 
 SMALLEST = 2
-# Unit vectors nearer than this are one group however dense their surroundings; e5's cosines all lie high.
+# Centres nearer than this are one group; e5's cosines all lie high.
 CLOSE = {"e5": 0.93}
-CLOSE_ELSE = 0.72
+CLOSE_ELSE = 0.62
 NAME_WORDS = 3
 WORDS = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+(?:['’-][^\W_{CJK}]+)*")
 # fmt: off
 EMPTY_WORDS = frozenset([
+    "about", "all", "after", "again", "also", "am", "as", "at", "before", "did", "he", "here", "him", "more", "she",
+    "than", "them", "then", "these", "those", "what's", "com", "example", "http", "name", "lo", "sam", "小明",
     "a", "an", "and", "any", "are", "be", "been", "but", "by", "can", "could", "do", "does", "for",
     "from", "get", "got", "had", "has", "have", "how", "i", "i'm", "if", "in", "is", "it", "it's",
     "its", "just", "me", "my", "no", "not", "of", "on", "or", "please", "so", "that", "the",
@@ -52,40 +54,56 @@ def groups_of(vectors: Sequence[bytes], encoders: Sequence[str]) -> list[list[in
 
 
 def clusters(vectors: Floats, close: float = CLOSE_ELSE) -> list[list[int]]:
-    """Cluster n × d unit vectors; `close` is the cosine above which two of them are never parted."""
-    if len(vectors) < SMALLEST + 1:
-        return _few(vectors, close)
+    """Cluster n × d unit vectors: HDBSCAN's leaves, then those joined whose centres are nearer than `close`.
+
+    The leaves alone part what is one matter where few texts are, and leave a pair of likes unjoined.
+    """
+    leaves = [part for leaf in _leaves(vectors) for part in _split(vectors, leaf, close)]
+    if len(leaves) < 2:
+        return leaves
+    from sklearn.cluster import AgglomerativeClustering
+
+    centres = np.stack([_centre(vectors[leaf]) for leaf in leaves])
+    joined = AgglomerativeClustering(
+        n_clusters=None, metric="cosine", linkage="average", distance_threshold=1 - close
+    ).fit_predict(centres)
+    rows: dict[int, list[int]] = defaultdict(list)
+    for leaf, label in zip(leaves, joined, strict=True):
+        rows[int(label)] += leaf
+    return [sorted(group) for group in rows.values()]
+
+
+def _leaves(vectors: Floats) -> list[list[int]]:
+    if len(vectors) <= SMALLEST:
+        return [[row] for row in range(len(vectors))]
     from sklearn.cluster import HDBSCAN
 
     found = HDBSCAN(
-        min_cluster_size=SMALLEST,
-        min_samples=1,
-        cluster_selection_method="leaf",
-        cluster_selection_epsilon=math.sqrt(2 - 2 * close),
-        copy=True,
+        min_cluster_size=SMALLEST, min_samples=1, cluster_selection_method="leaf", copy=True
     ).fit_predict(vectors.astype(np.float64))
     rows: dict[int, list[int]] = defaultdict(list)
-    alone: list[list[int]] = []
     for row, label in enumerate(found):
-        if label < 0:
-            alone.append([row])
-        else:
-            rows[int(label)].append(row)
-    return [part for group in rows.values() for part in _split(vectors, group, close)] + alone
-
-
-def _few(vectors: Floats, close: float) -> list[list[int]]:
-    alike = len(vectors) == SMALLEST and float(vectors[0] @ vectors[1]) >= close
-    return [[0, 1]] if alike else [[row] for row in range(len(vectors))]
+        rows[int(label) if label >= 0 else -1 - row].append(row)
+    return list(rows.values())
 
 
 def _split(vectors: Floats, group: list[int], close: float) -> list[list[int]]:
-    """Part a chain whose ends mean different things: what is far from the centre stands apart."""
+    """Part a chain whose ends mean different things: what is far from the others' centre stands apart."""
+    if len(group) == 1:
+        return [group]
     own = vectors[group]
-    central = own[int(np.argmax(own @ own.mean(0)))]
-    near = own @ central >= close - 0.12
+    others = own.sum(0) - own
+    others /= np.maximum(np.linalg.norm(others, axis=1, keepdims=True), 1e-9)
+    near = (own * others).sum(1) >= close
     inside = [row for row, keep in zip(group, near, strict=True) if keep]
-    return [inside, *([row] for row, keep in zip(group, near, strict=True) if not keep)]
+    alone = [[row] for row, keep in zip(group, near, strict=True) if not keep]
+    return [inside, *alone] if inside else alone
+
+
+def _centre(own: Floats) -> Floats:
+    total = own.mean(0)
+    centre: Floats = total / (np.linalg.norm(total) or 1)
+    return centre
 
 
 def names_of(groups: Sequence[Sequence[str]]) -> list[str]:

@@ -13,7 +13,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from knowledge.check import same_article
+from knowledge.checks.probes import same_article
 from learning import intents
 from learning.folders import (
     ASK_QUESTION,

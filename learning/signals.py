@@ -8,7 +8,7 @@ from difflib import SequenceMatcher
 
 from learning.choose import margin_of
 from learning.log import Asked, Line, Talk
-from nouns import Author, Decision, Kind, Reason
+from nouns import Author, Decision, HandoffState, Kind, Reason
 from reading.tokens import terms
 
 UNSURE = 0.6
@@ -18,6 +18,7 @@ AGAIN_LIKENESS = 0.2
 FALLBACK = "nlu_fallback"
 QUESTIONS = ("ask_question", FALLBACK, None)
 FAILED = (Decision.ABSTAIN, Decision.SUGGEST)
+ENDED_WELL = (HandoffState.RESOLVED, HandoffState.GIVEN_BACK)
 HELPLESS = (Reason.NO_ANSWER, Reason.LOW_CONFIDENCE, Reason.REPEATED_FAILURE)
 WEIGHTS = {
     "unhelpful": 0.8,
@@ -52,20 +53,20 @@ def is_worth_reading(talk: Talk, place: int) -> bool:
 
 
 def human_reply(talk: Talk, place: int) -> str:
-    """Return what a human wrote to the customer on a question: theirs until the bot's next turn."""
+    """Return what a human wrote on a question, until the customer's next one, once they had ended it well."""
+    if not any(state in ENDED_WELL for _, state, _ in talk.handoffs):
+        return ""
     asked = talk.asked[place]
     later = [one.seq for at, one in enumerate(talk.asked) if at > place and is_worth_reading(talk, at)]
     end = later[0] if later else None
     said = [line for line in talk.lines if line.seq > asked.seq and (end is None or line.seq < end)]
-    return "\n\n".join(line.text.strip() for line in _helpful(said))
+    return "\n\n".join(line.text.strip() for line in said if is_helpful(line))
 
 
-def _helpful(lines: Sequence[Line]) -> list[Line]:
-    """Leave out a human's greetings and short questions back: what is left says something."""
-    written = [line for line in lines if line.author == Author.AGENT]
-    return [
-        line for line in written if len(terms(line.text)) > 5 and not line.text.strip().endswith(("?", "？"))
-    ]
+def is_helpful(line: Line) -> bool:
+    """Tell whether a human's line says something: no greeting, no question back."""
+    text = line.text.strip()
+    return line.author == Author.AGENT and len(terms(text)) > 5 and not text.endswith(("?", "？"))
 
 
 def _confidence(asked: Asked) -> Mapping[str, float]:

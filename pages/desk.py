@@ -11,12 +11,27 @@ from pages.desk_files import Files
 from pages.desk_live import Live
 from pages.desk_queue import Queue
 from pages.desk_replies import Replies
+from pages.desk_review import ReviewPages
+from pages.desk_review_more import ReviewMore
 from pages.desk_sending import Sending
 from pages.desk_summary import SummaryPage
 from pages.desk_team import Team
 from pages.desk_tickets import TicketPages
 
-PARTS = (Door, Queue, Conversations, Sending, Files, TicketPages, SummaryPage, Replies, Team, Live)
+PARTS = (
+    Door,
+    Queue,
+    Conversations,
+    Sending,
+    Files,
+    TicketPages,
+    SummaryPage,
+    Replies,
+    ReviewPages,
+    ReviewMore,
+    Team,
+    Live,
+)
 
 
 def desk_routes(desk: Desk) -> APIRouter:

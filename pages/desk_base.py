@@ -19,7 +19,8 @@ from desk.articles import Articles
 from desk.handoff import Handoffs
 from desk.summary import Summary
 from desk.tickets import Tickets
-from nouns import Problem
+from learning.review import Review
+from nouns import Problem, Role
 from pages.desk_lists import waiting_rows
 from pages.session import Handler, Sessions, Visitor
 from pages.shell import Shell, words_of
@@ -41,6 +42,7 @@ class Desk:
     files: Path
     shell: Shell
     sessions: Sessions
+    review: Review | None = None
     base_url: str | None = None
     upload_max_bytes: int = 10_000_000
     time_zone: str = "UTC"
@@ -62,6 +64,7 @@ class Desk:
             "me": visitor.agent,
             "csrf": visitor.csrf,
             "queue": queue,
+            "maintains": self.review is not None and visitor.agent.role is not Role.AGENT,
             "waiting": waiting,
             **self.times(),
         }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from pages.desk_models_texts import MODEL_TEXTS
+from pages.review_texts import REVIEW_PROBLEMS, REVIEW_TEXTS
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 
@@ -34,8 +35,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "key_note": ("Write an internal note", "撰写内部备注"),
     "key_search": ("Search", "搜索"),
     "key_go": (
-        "Go to queue, conversations, tickets, summary, canned replies, team",
-        "前往待接待、对话、工单、每日概览、快捷回复、团队",
+        "Go to queue, conversations, tickets, summary, canned replies, review, team",
+        "前往待接待、对话、工单、每日概览、快捷回复、审核、团队",
     ),
     "key_help": ("This list", "显示本列表"),
     "close": ("Close", "关闭"),
@@ -346,6 +347,8 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "nothing_before": ("没有可回退的模型。", "请选择其他模型上线。"),
     "engine_away": ("引擎没有响应。", "请稍后重试。"),
 }
+TEXTS |= REVIEW_TEXTS
+PROBLEMS |= REVIEW_PROBLEMS
 
 
 @dataclass(frozen=True, slots=True)

@@ -150,6 +150,14 @@ async def to_apply(connection: AsyncConnection) -> list[Judged]:
     return await _judged(connection, verdicts.c.applied_at.is_(None))
 
 
+async def last_press(connection: AsyncConnection, reviewer: str) -> list[Judged]:
+    """Return the reviewer's last press, as long as it can be undone."""
+    waiting = await _judged(
+        connection, and_(verdicts.c.reviewer == reviewer, verdicts.c.applied_at.is_(None))
+    )
+    return [one for one in waiting if one.press == waiting[-1].press]
+
+
 async def applied_since(connection: AsyncConnection, moment: datetime) -> list[Judged]:
     """Return the verdicts applied since a time; retraining counts each customer's texts by these."""
     return await _judged(connection, verdicts.c.applied_at >= moment)

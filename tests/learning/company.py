@@ -16,7 +16,7 @@ from learning.apply import Apply
 from learning.folders import Folders, known_digests
 from learning.judging import Judging
 from learning.queue import Queue
-from nouns import Author, Decision, Hit, Kind, Passage, Reading, Reason, Reply, Turn
+from nouns import Author, Decision, HandoffState, Hit, Kind, Passage, Reading, Reason, Reply, Turn
 from records import handoffs, messages, turns, votes
 from records.database import Database
 from records.review import Item
@@ -202,12 +202,17 @@ class Desk:
         async with self.database.write() as writing:
             await votes.cast(writing, conversation, self.reply, helpful, None)
 
-    async def human(self, conversation: str, *lines: str, reason: Reason = Reason.NO_ANSWER) -> None:
-        """Let a person take over and write."""
+    async def human(self, conversation: str, *lines: str, resolved: bool = True) -> None:
+        """Let a person take over, write, and resolve it."""
         async with self.database.write() as writing:
-            await handoffs.open_once(writing, self.made[-1], conversation, reason, {}, None)
+            handoff, _ = await handoffs.open_once(
+                writing, self.made[-1], conversation, Reason.NO_ANSWER, {}, None
+            )
+            await handoffs.move(writing, handoff.id, HandoffState.WAITING, HandoffState.TAKEN)
             for line in lines:
                 await messages.add(writing, conversation, Author.AGENT, Reply(line))
+            if resolved:
+                await handoffs.move(writing, handoff.id, HandoffState.TAKEN, HandoffState.RESOLVED)
 
     async def collected(self) -> list[Item]:
         """Fill the queue, and return it."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import re
 import shutil
-from collections.abc import AsyncIterator, Iterator
+import threading
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,11 @@ from zoneinfo import ZoneInfo
 
 import httpx2
 import pytest
+import uvicorn
 from argon2 import PasswordHasher
 from fastapi import FastAPI
+from playwright.sync_api import Browser as Chromium
+from playwright.sync_api import BrowserContext, Page, sync_playwright
 from starlette.staticfiles import StaticFiles
 
 from desk.accounts import Accounts
@@ -25,6 +29,7 @@ from desk.handoff import Handoffs
 from desk.hours import OfficeHours
 from desk.mail import Post
 from desk.tickets import Tickets
+from learning.review import Review, Sources
 from nouns import Agent, Hit, Incoming, Passage, Problem, Reason, Role
 from pages.desk import desk_routes
 from pages.desk_base import Desk
@@ -32,6 +37,8 @@ from pages.session import Sessions
 from pages.shell import STATIC, SecurityHeaders, Shell
 from records import handoffs, inbox, schema
 from records.database import Database
+from tests.learning.company import BagReader, company, find
+from tests.learning.company import Desk as Logged
 
 SITE = "http://desk.test"
 PASSWORD = "correct horse battery"
@@ -85,6 +92,7 @@ class World:
     accounts: Accounts
     files: Path
     app: Any
+    logged: Logged
     browsers: list[httpx2.AsyncClient] = field(default_factory=list)
     count: int = 0
 
@@ -167,7 +175,10 @@ def build(path: Path, files: Path) -> World:
     handoff = Handoffs(database, tickets, hours, timedelta(minutes=15), post)
     accounts = Accounts(database, CHEAP)
     shell, app = templates(), FastAPI()
+    folders = company(files.parent / "company")
+    review = Review.of(database, folders, Sources(BagReader(), find, golden_share=0.0))
     desk = Desk(
+        review=review,
         database=database,
         handoffs=handoff,
         tickets=tickets,
@@ -182,7 +193,8 @@ def build(path: Path, files: Path) -> World:
     app.include_router(desk_routes(desk))
     app.mount("/static", StaticFiles(directory=STATIC))
     app.add_exception_handler(Problem, shell.on_problem)
-    return World(database, handoff, tickets, accounts, files, SecurityHeaders(app, {}))
+    logged = Logged(database, folders, at=datetime.now(UTC) - timedelta(days=1))
+    return World(database, handoff, tickets, accounts, files, SecurityHeaders(app, {}), logged)
 
 
 @pytest.fixture
@@ -201,3 +213,87 @@ async def world(world_parts: tuple[Path, Path]) -> AsyncIterator[World]:
     for client in made.browsers:
         await client.aclose()
     await made.database.close()
+
+
+CHROMIUM = Path("/usr/bin/chromium")
+ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
+ARGUMENTS += ["--disable-background-networking", "--disable-component-update"]
+RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
+
+
+class Running:
+    """The desk, served from a thread of its own; `do` runs something on its loop."""
+
+    def __init__(self, path: Path, files: Path) -> None:
+        self.parts, self.up = (path, files), threading.Event()
+        self.thread = threading.Thread(target=lambda: asyncio.run(self._run()))
+        self.thread.start()
+        assert self.up.wait(20)
+
+    def do(self, work: Any) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
+
+    def stop(self) -> None:
+        self.server.should_exit = True
+        self.thread.join(10)
+
+    async def _run(self) -> None:
+        self.loop, self.world = asyncio.get_running_loop(), build(*self.parts)
+        self.server = uvicorn.Server(
+            uvicorn.Config(self.world.app, port=0, log_level="error", ws="websockets-sansio", lifespan="off")
+        )
+        serving = asyncio.create_task(self.server.serve())
+        while not self.server.started:  # noqa: ASYNC110 - uvicorn tells by a flag
+            await asyncio.sleep(0.02)
+        self.url = f"http://127.0.0.1:{self.server.servers[0].sockets[0].getsockname()[1]}"
+        self.up.set()
+        await serving
+        await self.world.database.close()
+
+
+@pytest.fixture(scope="module")
+def desk(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A running desk with an owner, Ada, and an agent, Bo."""
+    folder = tmp_path_factory.mktemp("browser")
+    shutil.copy(empty_database, folder / "desk.db")
+    running = Running(folder / "desk.db", folder / "files")
+    running.do(running.world.agent("Ada", Role.OWNER))
+    running.do(running.world.agent("Bo"))
+    yield running
+    running.stop()
+
+
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Chromium]:
+    """Debian's chromium."""
+    if not CHROMIUM.exists():
+        pytest.skip("needs Debian's chromium: apt-get install chromium")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield browser
+        browser.close()
+
+
+Enter = Callable[..., Page]
+
+
+@pytest.fixture
+def enter(chromium: Chromium, desk: Running) -> Iterator[Enter]:
+    """Open a browser in which somebody is logged in; errors in its scripts fail the test."""
+    contexts: list[BrowserContext] = []
+    failures: list[str] = []
+
+    def log_in(name: str, **look: Any) -> Page:
+        context = chromium.new_context(**{"base_url": desk.url, "reduced_motion": "reduce", **look})
+        context.set_default_timeout(15_000)
+        contexts.append(context)
+        given = {"email": f"{name.lower()}@desk.test", "password": PASSWORD}
+        assert context.request.post("/desk/login", form=given).ok
+        page = context.new_page()
+        page.on("pageerror", lambda error: failures.append(str(error)))
+        return page
+
+    yield log_in
+    for context in contexts:
+        context.close()
+    assert failures == []

@@ -2,113 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
-import shutil
-import threading
-from collections.abc import Callable, Iterator
-from pathlib import Path
-from typing import Any
 
 import pytest
-import uvicorn
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
+from playwright.sync_api import Page, expect
 
-from nouns import Kind, Reason, Reply, Role, Source
+from nouns import Kind, Reason, Reply, Source
 from records import outbox
-from tests.pages.conftest import PASSWORD, World, build
+from tests.pages.conftest import RULES, Enter, Running, World
 
 pytestmark = pytest.mark.browser
 
-CHROMIUM = Path("/usr/bin/chromium")
-ARGUMENTS = ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-sync"]
-ARGUMENTS += ["--disable-background-networking", "--disable-component-update"]
-RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 NOTE_COLOUR = "rgb(252, 239, 217)"
 UNDERSTOOD = {
     "ranking": [{"name": "complain", "confidence": 0.71}, {"name": "ask_human", "confidence": 0.2}],
     "slots": {"order_number": "LO-12345"},
     "knowledge": {"passages": [{"article": "delivery/lost", "title": "A lost parcel", "score": 0.62}]},
 }
-
-
-class Running:
-    """The desk, served from a thread of its own; `do` runs something on its loop."""
-
-    def __init__(self, path: Path, files: Path) -> None:
-        self.parts, self.up = (path, files), threading.Event()
-        self.thread = threading.Thread(target=lambda: asyncio.run(self._run()))
-        self.thread.start()
-        assert self.up.wait(20)
-
-    def do(self, work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, self.loop).result(20)
-
-    def stop(self) -> None:
-        self.server.should_exit = True
-        self.thread.join(10)
-
-    async def _run(self) -> None:
-        self.loop, self.world = asyncio.get_running_loop(), build(*self.parts)
-        self.server = uvicorn.Server(
-            uvicorn.Config(self.world.app, port=0, log_level="error", ws="websockets-sansio", lifespan="off")
-        )
-        serving = asyncio.create_task(self.server.serve())
-        while not self.server.started:  # noqa: ASYNC110 - uvicorn tells by a flag
-            await asyncio.sleep(0.02)
-        self.url = f"http://127.0.0.1:{self.server.servers[0].sockets[0].getsockname()[1]}"
-        self.up.set()
-        await serving
-        await self.world.database.close()
-
-
-@pytest.fixture(scope="module")
-def desk(empty_database: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A running desk with an owner, Ada, and an agent, Bo."""
-    folder = tmp_path_factory.mktemp("browser")
-    shutil.copy(empty_database, folder / "desk.db")
-    running = Running(folder / "desk.db", folder / "files")
-    running.do(running.world.agent("Ada", Role.OWNER))
-    running.do(running.world.agent("Bo"))
-    yield running
-    running.stop()
-
-
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Browser]:
-    """Debian's chromium."""
-    if not CHROMIUM.exists():
-        pytest.skip("needs Debian's chromium: apt-get install chromium")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield browser
-        browser.close()
-
-
-Enter = Callable[..., Page]
-
-
-@pytest.fixture
-def enter(chromium: Browser, desk: Running) -> Iterator[Enter]:
-    """Open a browser in which somebody is logged in; errors in its scripts fail the test."""
-    contexts: list[BrowserContext] = []
-    failures: list[str] = []
-
-    def log_in(name: str, **look: Any) -> Page:
-        context = chromium.new_context(**{"base_url": desk.url, "reduced_motion": "reduce", **look})
-        context.set_default_timeout(15_000)
-        contexts.append(context)
-        given = {"email": f"{name.lower()}@desk.test", "password": PASSWORD}
-        assert context.request.post("/desk/login", form=given).ok
-        page = context.new_page()
-        page.on("pageerror", lambda error: failures.append(str(error)))
-        return page
-
-    yield log_in
-    for context in contexts:
-        context.close()
-    assert failures == []
 
 
 async def full_conversation(world: World) -> str:

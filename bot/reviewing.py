@@ -1,0 +1,34 @@
+"""The review, put together: where the company's files stand, who reads texts, who finds articles."""
+
+from __future__ import annotations
+
+from bot.channels import Articles
+from bot.settings import CHECKOUT, Settings
+from knowledge.base import KnowledgeBase
+from knowledge.editing import Editor
+from learning.folders import Folders
+from learning.review import Review, Sources
+from reading.reader import Reader
+from records.database import Database
+
+
+def folders_of(settings: Settings) -> Folders:
+    """Return where the company's data stands; a company of one's own has its own intents and rules."""
+    ours, company = CHECKOUT / "domain.yml", settings.company_dir
+    return Folders(
+        articles=settings.articles_dir,
+        nlu=settings.nlu_dir,
+        golden=settings.golden_dir,
+        domains=[ours, company / "domain.yml"] if company else [ours],
+        rules=company / "rules" if company else CHECKOUT / "data" / "rules",
+        languages=settings.languages,
+    )
+
+
+def review_of(
+    settings: Settings, database: Database, reader: Reader, knowledge: KnowledgeBase, editor: Editor
+) -> Review:
+    """Return the review of the company that the settings name."""
+    find = Articles(reader, knowledge).find
+    sources = Sources(reader, find, settings.golden_share, editor.refresh)
+    return Review.of(database, folders_of(settings), sources)
