@@ -28,8 +28,9 @@ NAME_WORDS = 3
 WORDS = re.compile(rf"[{CJK}]+|[^\W_{CJK}]+(?:['’-][^\W_{CJK}]+)*")
 # fmt: off
 EMPTY_WORDS = frozenset([
-    "about", "all", "after", "again", "also", "am", "as", "at", "before", "did", "he", "here", "him", "more", "she",
-    "than", "them", "then", "these", "those", "what's", "com", "example", "http", "name", "lo", "sam", "小明",
+    "about", "all", "after", "again", "also", "am", "as", "at", "before", "did", "he", "here",
+    "him", "more", "she", "than", "them", "then", "these", "those", "what's",
+    "com", "example", "http", "name", "lo", "sam", "小明",
     "a", "an", "and", "any", "are", "be", "been", "but", "by", "can", "could", "do", "does", "for",
     "from", "get", "got", "had", "has", "have", "how", "i", "i'm", "if", "in", "is", "it", "it's",
     "its", "just", "me", "my", "no", "not", "of", "on", "or", "please", "so", "that", "the",
