@@ -35,6 +35,7 @@ from connectors.web_http import resume, web_routes
 from connectors.web_links import link_routes
 from desk.accounts import Accounts
 from desk.daily import DAILY, Daily, hour_of
+from desk.erasing import ERASE, Erasure
 from desk.handoff import EXPIRES, Handoffs
 from desk.hours import OfficeHours
 from desk.mail import Post
@@ -77,6 +78,7 @@ class Parts:
     models: Models
     front: Front
     inner: ASGIApp
+    erasure: Erasure
     connectors: list[Connector]
     workers: list[Sender | Worker | Conversations | Hourly | Connector | Daily]
 
@@ -131,6 +133,7 @@ def compose(
         conversations.owner = "app"
     models = Models(database, Shelf(settings.data_dir / "models"), EngineSwap(engine))
     articles = Articles(reader, knowledge)
+    erasure = Erasure(database, settings.data_dir / "files", engine.forget)
     around = surroundings_of(settings, secrets, handoffs, articles, base_url_of(settings))
     connectors = connectors_of(around)
     daily = Daily(
@@ -161,11 +164,17 @@ def compose(
         models=models,
         front=front_of(settings, database, connectors),
         inner=inner_app(secrets.engine_token, reader, actions, lambda: metrics.look_up(database)),
+        erasure=erasure,
         connectors=connectors,
         workers=[
             conversations,
             Worker(
-                database, {**jobs_of(handoffs, reminders, daily, connectors), COLLECT: collecting.collect}
+                database,
+                {
+                    **jobs_of(handoffs, reminders, daily, connectors),
+                    COLLECT: collecting.collect,
+                    ERASE: erasure.finish,
+                },
             ),
             daily,
             collecting,

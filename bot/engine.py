@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from bot.loopback import Answer, Loopback
-from nouns import Button, Kind, Message, Reading, Reply, Source
+from nouns import Button, Kind, Message, Problem, Reading, Reply, Source
 
 TOKEN_HEADER = "X-Engine-Token"
 PAUSE_SECONDS = 0.25
@@ -71,6 +71,13 @@ class Engine:
     async def erase(self, conversation: str) -> None:
         """Erase what the engine remembers of a conversation."""
         _check(await self._client.request("DELETE", f"/trackers/{conversation}", seconds=self._seconds))
+
+    async def forget(self, conversation: str) -> None:
+        """Erase what the engine remembers of a conversation, for whoever knows only of Problems."""
+        try:
+            await self.erase(conversation)
+        except (EngineSilentError, OSError) as error:
+            raise Problem("engine_silent", 503, "The engine is silent.", "It is tried again.") from error
 
     async def close(self) -> None:
         """Close the connections."""

@@ -9,7 +9,7 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from bot.commands import agents, dev, doctor, evaluation, knowledge, models, people, rasa, start, talk
+from bot.commands import agents, dev, doctor, erase, evaluation, knowledge, models, people, rasa, start, talk
 from nouns import Problem
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -20,6 +20,7 @@ COMMANDS: dict[str, Callable[..., None]] = {
     "chat": talk.chat,
     "ask": talk.ask,
     "doctor": doctor.doctor,
+    "erase": erase.erase,
 }
 GROUPS = {
     "knowledge": (knowledge.app, "The articles: build the index, search it, check it."),
