@@ -35,6 +35,8 @@ class Sender:
     async def run(self) -> None:
         """Deliver until cancelled; what is under way then may finish."""
         under_way: set[asyncio.Task[None]] = set()
+        if self.database.is_sqlite:  # one app: nobody else is sending
+            await outbox.reclaim(self.database, self.connector.channel)
         try:
             async with self.database.wakes.listening([outbox.TOPIC]) as queue:
                 while True:

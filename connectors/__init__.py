@@ -5,17 +5,19 @@ The web's clients come by routes of their own, so it does not stand here.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from connectors.mail import Mail
 from connectors.port import Connector, Surroundings
 from connectors.slack.channel import Slack
 from connectors.telegram.channel import Telegram
 
-CHANNELS: tuple[Callable[[Surroundings], Connector | None], ...] = (Mail.of, Telegram.of, Slack.of)
+Make = Callable[[Surroundings], Connector | None]
+
+CHANNELS: tuple[Make, ...] = (Mail.of, Telegram.of, Slack.of)
 
 
-def connectors_of(around: Surroundings) -> list[Connector]:
+def connectors_of(around: Surroundings, channels: Iterable[Make] = CHANNELS) -> list[Connector]:
     """Return the channels that the settings switch on."""
-    made = (make(around) for make in CHANNELS)
+    made = (make(around) for make in channels)
     return [connector for connector in made if connector]

@@ -6,7 +6,7 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +17,7 @@ import psutil
 from bot.settings import CHECKOUT, Settings
 from bot.terminal import free_ports
 from evaluation.processes import child, run_to_the_end, wait_until_answers
+from records.database import sqlite_address
 
 START_SECONDS = 300.0
 PREPARED = ("index", "models", "encoders", "generated")
@@ -48,6 +49,11 @@ class Program:
         return [self.process, *self.process.children(recursive=True)]
 
     @property
+    def database(self) -> str:
+        """The address of its records."""
+        return sqlite_address(self.log.parent / "var")
+
+    @property
     def chat(self) -> str:
         """Where a widget connects."""
         return f"ws://127.0.0.1:{self.port}/api/chat"
@@ -60,8 +66,11 @@ def prepare(settings: Settings, log: Path) -> None:
 
 
 @contextmanager
-def program(settings: Settings) -> Iterator[Program]:
-    """Run the company's program meanwhile, on free ports of 127.0.0.1, without channels and limits."""
+def program(settings: Settings, channels: Mapping[str, str] | None = None) -> Iterator[Program]:
+    """Run the company's program meanwhile, on free ports of 127.0.0.1, without limits.
+
+    Without channels too, but for those that these settings switch on.
+    """
     beside = settings.data_dir.resolve() / "bench"  # on the same disk, so that links can be made
     beside.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="run-", dir=beside) as name:
@@ -72,7 +81,8 @@ def program(settings: Settings) -> Iterator[Program]:
         port = free_ports()
         command = [sys.executable, "-m", "bot", "run"]
         began = time.monotonic()
-        with child(command, folder, environment_of(settings, folder / "var", port), log) as process:
+        environment = environment_of(settings, folder / "var", port) | dict(channels or {})
+        with child(command, folder, environment, log) as process:
             wait_until_answers(process, f"http://127.0.0.1:{port}/readyz", START_SECONDS, log)
             wait_until_answers(process, f"http://127.0.0.1:{port}/", START_SECONDS, log)
             yield Program(process, port, time.monotonic() - began, log)

@@ -86,6 +86,16 @@ async def post(
     writing.wake(TOPIC, channel)
 
 
+async def reclaim(database: Database, channel: str) -> None:
+    """Take up at once what a process that died was sending; only for who alone sends on the channel."""
+    async with database.write() as writing:
+        await writing.execute(
+            update(deliveries)
+            .where(deliveries.c.channel == channel, deliveries.c.state == DeliveryState.SENDING)
+            .values(lease_until=writing.now - timedelta(seconds=1))
+        )
+
+
 async def lease_due(database: Database, channel: str, owner: str, seconds: float) -> list[Delivery]:
     """Take what is due on a channel: of each address its oldest delivery alone, so that order holds."""
     async with database.write() as writing:

@@ -14,6 +14,8 @@ import yaml
 from actions import actions_of
 from actions.answering import ways_on
 from bot.settings import Settings
+from records.erase import FATE
+from records.tables import metadata
 
 ROOT = Path(__file__).parents[1]
 DOMAIN: dict[str, Any] = yaml.safe_load((ROOT / "domain.yml").read_text("utf-8"))
@@ -103,6 +105,10 @@ def test_every_call_of_the_message_walk_exists(call: str, where: str) -> None:
 
 def test_the_message_walk_has_seven_hops() -> None:
     assert len(WALK.findall(README)) == 7
+
+
+def test_what_becomes_of_each_table_when_a_customer_is_erased_is_said() -> None:
+    assert sorted(FATE) == sorted(metadata.tables), "say it in records/erase.py"
 
 
 def test_no_file_names_a_registry() -> None:

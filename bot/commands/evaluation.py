@@ -170,6 +170,21 @@ def start(
     _tell(figures, as_json)
 
 
+@bench.command()
+def channels(
+    messages: Annotated[int, typer.Option(min=10, max=5000, help="How many one customer asks.")] = 200,
+    burst: Annotated[int, typer.Option(min=1, max=20_000, help="How many come at once.")] = 1000,
+    customers: Annotated[int, typer.Option(min=1, max=1000, help="From so many customers.")] = 200,
+    as_json: Json = False,
+) -> None:
+    """Time replies on Telegram and Slack (local stand-ins), and look whether a burst is answered whole."""
+    from evaluation.channels import bench_channels
+
+    with _steps(as_json) as step:
+        figures = bench_channels(Settings(), messages, (burst, customers), step)
+    _tell(figures, as_json)
+
+
 @contextmanager
 def _steps(as_json: bool) -> Iterator[Step]:
     """Show a bar on a terminal, a line for each new step when piped; SIGTERM ends it as Ctrl+C does."""

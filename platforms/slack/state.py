@@ -126,6 +126,10 @@ class Workspace:
         """Return an id such as `F0000012`."""
         return f"{prefix}{next(self._count):07d}"
 
+    def person(self, id: str, name: str) -> Json:
+        """Let somebody join the workspace."""
+        return self.users.setdefault(id, _user(id, name))
+
     def direct(self, user: str) -> Channel:
         """Return the direct message of the app and somebody, opened if need be."""
         if user not in self.users:

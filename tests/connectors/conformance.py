@@ -5,11 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any, Protocol
 
 import pytest
 
-from nouns import Author, Button, Mode, Reply
+from desk.erasing import Erasure
+from nouns import Author, Button, Kind, Mode, Reply
 from records import messages
 from tests.world import World, until
 
@@ -43,6 +45,14 @@ class Side(Protocol):
         """Let the customer press what was offered last under this title."""
         ...
 
+    async def edits(self, delivered: Any, text: str) -> bool:
+        """Let the customer change what they wrote; False where nobody can."""
+        ...
+
+    async def comes_back(self) -> None:
+        """Let the customer come as if for the first time, where they would be sent away otherwise."""
+        ...
+
     async def again(self, delivered: Any, times: int) -> None:
         """Let the platform deliver the same thing so many times more, at once."""
         ...
@@ -63,6 +73,10 @@ class Side(Protocol):
         """Deliver something with a wrong secret; tell if it was refused, None where nobody can call in."""
         ...
 
+    async def stale(self) -> bool | None:
+        """Deliver something signed long ago; tell if it was refused, None where no time is signed."""
+        ...
+
     async def garbage(self) -> None:
         """Deliver what can't be read."""
         ...
@@ -81,6 +95,10 @@ class Side(Protocol):
 
     async def down(self) -> None:
         """Stop our program."""
+        ...
+
+    async def kill(self) -> None:
+        """Kill our program, whatever it is doing."""
         ...
 
     async def up(self) -> None:
@@ -274,6 +292,155 @@ async def after_resolving_a_new_conversation_begins(side: Side) -> None:
     assert (await world.held(second)).previous == first and await world.mode(first) is Mode.CLOSED
 
 
+async def suggestions_are_offered_and_the_chosen_one_is_asked(side: Side) -> None:
+    found = [
+        Button(f"b_{name}", f"About {name}", "ask_question", {"passage": name}) for name in ("oak", "ash")
+    ]
+    side.world.engine.script = lambda asked: (
+        [Reply(f"All of {asked.pressed.entities['passage']}", Kind.ANSWER)]
+        if asked.pressed
+        else [Reply("Is it one of these?", Kind.SUGGESTIONS, buttons=found)]
+    )
+    await side.says("wood")
+    assert (await side.screen(1))[0].buttons == ["About oak", "About ash"]
+    await side.presses("About ash")
+    assert (await side.screen(2))[1].text == "All of ash"
+
+
+async def a_ticket_is_opened_with_a_digression_on_the_way(side: Side) -> None:
+    subject = Reply("What is it about?", Kind.FORM)
+    script = {
+        "/ticket": [subject],
+        "By the way, do you ship to Norway?": [Reply("Yes, in 1–3 days.", Kind.ANSWER), subject],
+        "My lamp flickers": [Reply("Done: your ticket is **T-1001**.", Kind.TICKET, ticket="T-1001")],
+    }
+    side.world.engine.script = lambda asked: script[asked.text]
+    seen = 0
+    for text, replies in script.items():
+        await side.says(text)
+        seen += len(replies)
+        await side.screen(seen)
+    shown = [line.text.replace("*", "") for line in await side.screen(4)]
+    assert [text.partition(" ")[0] for text in shown] == ["What", "Yes,", "What", "Done:"]
+    assert "T-1001" in shown[3]
+
+
+async def an_edit_after_the_answer_is_kept_and_answered_no_more(side: Side) -> None:
+    delivered = await side.says("Norway?")
+    await side.screen(1)
+    if not await side.edits(delivered, "Sweden?"):
+        pytest.skip("nobody can change what they wrote on this channel")
+
+    async def noted() -> bool:
+        return [line.edited for line in await customer(side)] == ["Sweden?"]
+
+    assert await until(noted)
+    await side.says("And now?")
+    assert (await side.screen(2))[1].text == "You said: And now?"
+
+
+async def an_edit_before_the_answer_is_what_is_answered(side: Side) -> None:
+    gate = side.world.engine.gate = asyncio.Event()
+    await side.says("first")
+    await side.world.engine.thinking.wait()
+    delivered = await side.says("secnod")
+    await until(lambda: _has_come(side, "secnod"))
+    changed = await side.edits(delivered, "second")
+    if changed:
+        await until(lambda: _has_come(side, "second"))
+    gate.set()
+    if not changed:
+        await side.screen(2)
+        pytest.skip("nobody can change what they wrote on this channel")
+    assert [line.text for line in await side.screen(2)] == ["You said: first", "You said: second"]
+
+
+async def what_was_signed_long_ago_is_refused(side: Side) -> None:
+    await side.says("Hi")
+    await side.screen(1)
+    refused = await side.stale()
+    if refused is None:
+        pytest.skip("nothing is signed with a time on this channel")
+    assert refused and len(await customer(side)) == 1
+
+
+async def killed_between_receiving_and_answering_it_answers_once(side: Side) -> None:
+    side.world.engine.gate = asyncio.Event()
+    await side.says("Hi")
+    await side.world.engine.thinking.wait()
+    await side.kill()
+    side.world.engine.gate = None
+    await side.up()
+    await side.screen(1)
+    await side.says("The end")
+    assert [line.text for line in await side.screen(2)] == ["You said: Hi", "You said: The end"]
+
+
+async def killed_between_answering_and_delivering_it_delivers_once(side: Side) -> None:
+    sending(side)
+    gate = side.world.engine.gate = asyncio.Event()
+    await side.says("Hi")
+    await side.world.engine.thinking.wait()
+    await side.outage()
+    gate.set()
+    conversation = await side.conversation()
+    await until(lambda: _is_answered(side, conversation))
+    await side.kill()
+    await side.outage_over()
+    await side.up()
+    await side.screen(1)
+    await side.says("The end")
+    assert [line.text for line in await side.screen(2)] == ["You said: Hi", "You said: The end"]
+
+
+async def killed_after_it_was_accepted_one_message_is_doubled_at_most(side: Side) -> None:
+    sending(side)
+    side.world.engine.script = lambda asked: [Reply("one"), Reply("two")]
+    side.fails("no_answer")
+    await side.says("Hi")
+    await side.screen(1)  # there it is, and we have not been told
+    await side.kill()
+    await side.up()
+
+    async def arrived() -> list[str]:
+        texts = [line.text for line in await side.screen(2)]
+        return texts if "two" in texts else []
+
+    assert await until(arrived) in (["one", "two"], ["one", "one", "two"])
+
+
+async def an_erased_customer_is_somebody_new(side: Side) -> None:
+    await side.says("My name is Rumpelstiltskin")
+    await side.screen(1)
+    world, before = side.world, await side.conversation()
+    erasure = Erasure(world.database, Path("files"), _forget)
+    held = await erasure.find(before)
+    receipt = await erasure.erase(held.customer, "a test")
+    assert receipt.counts["messages"] == 2
+    assert {line.text for line in await world.said(before)} == {""}
+    await side.comes_back()
+    await side.says("Hello")
+
+    async def anew() -> str | None:
+        conversation = await side.conversation()
+        return conversation if conversation != before else None
+
+    after = await world.held(await until(anew))
+    assert after.customer != held.customer and after.previous is None
+
+
+async def _forget(conversation: str) -> None:
+    """The scripted engine remembers nothing."""
+
+
+async def _has_come(side: Side, text: str) -> bool:
+    return any(line.text == text for line in await customer(side))
+
+
+async def _is_answered(side: Side, conversation: str) -> bool:
+    return len(await side.world.said(conversation)) == 2
+
+
 def sending(side: Side) -> None:
     """Skip a story about sending where nothing is sent."""
     if not side.pushes:
@@ -311,4 +478,13 @@ STORIES: Sequence[Callable[[Side], Awaitable[None]]] = (
     what_waits_during_a_restart_is_answered_once,
     a_person_takes_over_answers_and_gives_back,
     after_resolving_a_new_conversation_begins,
+    suggestions_are_offered_and_the_chosen_one_is_asked,
+    a_ticket_is_opened_with_a_digression_on_the_way,
+    an_edit_after_the_answer_is_kept_and_answered_no_more,
+    an_edit_before_the_answer_is_what_is_answered,
+    what_was_signed_long_ago_is_refused,
+    killed_between_receiving_and_answering_it_answers_once,
+    killed_between_answering_and_delivering_it_delivers_once,
+    killed_after_it_was_accepted_one_message_is_doubled_at_most,
+    an_erased_customer_is_somebody_new,
 )

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from tests.connectors.conformance import STORIES, Side
+from tests.connectors.lines.side import LinesSide
 from tests.connectors.slack.side import SlackSide
 from tests.connectors.telegram.side import TelegramSide
 from tests.connectors.web_side import WebSide
@@ -20,6 +21,7 @@ CHANNELS: dict[str, Callable[[str, Path], AbstractAsyncContextManager[Side]]] = 
     "telegram-called": partial(TelegramSide.open, webhook=True),
     "slack-socket": partial(SlackSide.open, http=False),
     "slack-http": partial(SlackSide.open, http=True),
+    "lines": LinesSide.open,
 }
 
 

@@ -93,6 +93,12 @@ class WebSide:
         ]
         await self._send(button=offered[-1].id)
 
+    async def edits(self, delivered: dict[str, Any], text: str) -> bool:
+        return False  # what was said in the widget can't be changed
+
+    async def comes_back(self) -> None:
+        await self.begin()
+
     async def again(self, delivered: dict[str, Any], times: int) -> None:
         await asyncio.gather(*(self._post(delivered) for _ in range(times)))
 
@@ -120,15 +126,24 @@ class WebSide:
         body = {**self.known, "token": "wrong", "text": "forged"}
         return (await self.client.post("/api/messages", json=body)).status_code == 401
 
+    async def stale(self) -> bool | None:
+        return None  # nothing is signed
+
     async def garbage(self) -> None:
         assert (await self.client.post("/api/messages", content=b"{")).status_code == 422
 
     async def down(self) -> None:
         await self._ours.aclose()
 
+    async def kill(self) -> None:
+        for task in self.world.bot._at_work.values():
+            task.cancel()
+        await self.down()
+
     async def up(self) -> None:
         self.world = World.of(self.database)
         self.world.engine = self.world.bot.engine = self.engine
+        self.world.bot.owner = "app"
         await self._ours.enter_async_context(at_work(self.world.bot))
 
     @classmethod

@@ -14,7 +14,7 @@ from desk.erasing import ERASE, Erasure
 from desk.files import store_upload
 from desk.linking import Linking
 from nouns import Problem, Reason, Reply
-from records import agents, attachments, customers, erase, tables, threads, turns
+from records import agents, attachments, customers, tables, threads, turns
 from records.database import Database
 from tests.world import Clock, World
 
@@ -207,7 +207,3 @@ async def test_a_word_that_names_nobody_or_several_is_refused(castle: Castle) ->
         await customers.note_email(writing, customer, "rumpel@castle.test")
     with pytest.raises(Problem, match="2 customers"):
         await castle.erasure.find("rumpel@castle.test")
-
-
-def test_every_table_has_a_fate() -> None:
-    assert sorted(erase.FATE) == sorted(tables.metadata.tables)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 from collections.abc import AsyncIterator, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -22,6 +23,7 @@ from platforms.slack.state import BOT_USER, Fault, Json
 from records import conversations
 from records.database import Database
 from tests.connectors.conformance import Line
+from tests.connectors.mortal import Mortal
 from tests.connectors.slack.conftest import FixedArticles, account_of
 from tests.connectors.telegram.town import at_work, served
 from tests.world import ScriptedEngine, World, until
@@ -46,6 +48,7 @@ class SlackSide:
         self.platform.post.retry_seconds = 0.5
         self.direct = self.platform.workspace.direct(OLA)
         self.world: World
+        self.mortal: Mortal
         self.port = 0
         self._ours, self._theirs = AsyncExitStack(), AsyncExitStack()
         self._beside: set[asyncio.Task[Any]] = set()
@@ -63,6 +66,13 @@ class SlackSide:
                     self._begin(self.platform.play.press(OLA, self.direct.id, message["ts"], action))
                     return
         raise AssertionError(f"no button {title}")
+
+    async def edits(self, delivered: Json, text: str) -> bool:
+        await self.platform.play.edit(self.direct.id, delivered["ts"], text)
+        return True
+
+    async def comes_back(self) -> None:
+        """Slack's customers are known by their account."""
 
     async def again(self, delivered: Json, times: int) -> None:
         await asyncio.gather(*(self.platform.post.event(delivered) for _ in range(times)))
@@ -95,7 +105,20 @@ class SlackSide:
             answer = await client.post(str(self.platform.post.request_url), content=body, headers=headers)
         return answer.status_code == 401
 
+    async def stale(self) -> bool | None:
+        if not self.http:
+            return None
+        body = json.dumps({"type": "event_callback", "event": self._message("stale")})
+        headers = self.platform.post.headers(body, time.time() - 600)
+        async with httpx2.AsyncClient(trust_env=False) as client:
+            answer = await client.post(str(self.platform.post.request_url), content=body, headers=headers)
+        return answer.status_code == 401
+
     async def garbage(self) -> None:
+        if self.http:
+            headers = {**self.platform.post.headers("{"), "Content-Type": "application/json"}
+            async with httpx2.AsyncClient(trust_env=False) as client:
+                await client.post(str(self.platform.post.request_url), content="{", headers=headers)
         for event in (
             {"type": "message"},
             {"type": "message", "channel_type": "im", "user": {}},
@@ -119,6 +142,10 @@ class SlackSide:
     async def down(self) -> None:
         await self._ours.aclose()
 
+    async def kill(self) -> None:
+        self.mortal.dies()
+        await self.down()
+
     async def up(self) -> None:
         database = Database(self.database_url)
         self._ours.push_async_callback(database.close)
@@ -132,7 +159,9 @@ class SlackSide:
         slack = Slack(account, database, desk)
         world = self.world
         jobs = Worker(database, jobs_of(world.handoffs, world.reminders, world.daily, [slack]))
-        await self._ours.enter_async_context(at_work(self.world.bot, Sender(database, slack), jobs, slack))
+        self.mortal = Mortal(slack, self.world.bot)
+        sender = Sender(database, self.mortal)
+        await self._ours.enter_async_context(at_work(self.world.bot, sender, jobs, slack))
         if self.http:
             app = FastAPI()
             app.include_router(slack.routes())

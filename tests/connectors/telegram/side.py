@@ -46,6 +46,13 @@ class TelegramSide:
         (data,) = [one["callback_data"] for one in buttons(message) if one["text"] == title]
         self.platform.presses(self.chat, message["message_id"], data)
 
+    async def edits(self, delivered: Json, text: str) -> bool:
+        self.platform.edits(self.chat, delivered["message"]["message_id"], text)
+        return True
+
+    async def comes_back(self) -> None:
+        """Telegram's customers are known by their account."""
+
     async def again(self, delivered: Json, times: int) -> None:
         if self.webhook:
             await asyncio.gather(*(self.town.post(delivered) for _ in range(times)))
@@ -71,6 +78,9 @@ class TelegramSide:
         message = {**self.chat.messages[0], "message_id": 99, "text": "forged"}
         return (await self.town.post({"update_id": 1, "message": message}, "wrong")).status_code == 401
 
+    async def stale(self) -> bool | None:
+        return None  # the Bot API signs nothing with a time
+
     async def garbage(self) -> None:
         if self.webhook:
             assert (await self.town.post(b"{")).status_code == 400
@@ -92,6 +102,10 @@ class TelegramSide:
     async def down(self) -> None:
         await self._ours.aclose()
 
+    async def kill(self) -> None:
+        self.town.mortal.dies()
+        await self.down()
+
     async def up(self) -> None:
         made = town(
             self.database_url,
@@ -103,6 +117,7 @@ class TelegramSide:
         )
         self.town = await self._ours.enter_async_context(made)
         self.world.engine = self.world.bot.engine = self.engine
+        self.world.bot.owner = "app"
         if self.webhook:
             await self.town.when(
                 lambda: self.platform.webhook.get("url", "").startswith(str(self.town.base_url))

@@ -23,6 +23,7 @@ from platforms.telegram.server import serving, stand_in
 from platforms.telegram.state import Chat, Json, Telegram
 from records import facts
 from records.database import Database
+from tests.connectors.mortal import Mortal
 from tests.world import World, until
 
 UPLOAD_LIMIT = 100_000
@@ -39,6 +40,7 @@ class Town:
     database: Database
     files: Path
     base_url: str | None
+    mortal: Mortal
 
     @property
     def kari(self) -> Chat:
@@ -118,6 +120,16 @@ async def at_work(*workers: Any) -> AsyncIterator[None]:
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+        await _end(*(task for worker in workers for task in getattr(worker, "_at_work", {}).values()))
+
+
+async def _end(*under_way: asyncio.Task[Any]) -> None:
+    """Let what is being answered come to its end, but not wait long for it."""
+    if under_way:
+        _, late = await asyncio.wait(under_way, timeout=2)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*under_way, return_exceptions=True)
 
 
 @asynccontextmanager
@@ -165,9 +177,10 @@ async def town(
         channel = Channel(account, database)
         app.include_router(channel.routes())
         world = World.of(database)
+        mortal = Mortal(channel, world.bot)
         if running:
-            await stack.enter_async_context(at_work(world.bot, Sender(database, channel), channel))
-        yield Town(platform, world, channel, database, files, base_url)
+            await stack.enter_async_context(at_work(world.bot, Sender(database, mortal), channel))
+        yield Town(platform, world, channel, database, files, base_url, mortal)
 
 
 __all__ = ["Town", "at_work", "buttons", "facts", "from_bot", "served", "town"]
