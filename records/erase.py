@@ -27,6 +27,7 @@ FATE: Mapping[str, str] = {
     "review_items": "deleted",
     "verdicts": "deleted with what they judged",
     "review_drafts": "deleted when they cite a conversation and are no article yet",
+    "shadows": "deleted",
     "deliveries": "deleted",
     "links": "deleted",
     "channel_links": "deleted",
@@ -40,6 +41,8 @@ FATE: Mapping[str, str] = {
     "agent_identities": "the team's",
     "sessions": "the team's",
     "canned_replies": "the team's",
+    "models": "of what was trained",
+    "promotions": "of what was trained",
     "leases": "of processes",
     "counters": "of the desk",
 }

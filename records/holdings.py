@@ -98,6 +98,7 @@ def deleted(held: Holdings) -> list[tuple[str, Table, ColumnElement[bool]]]:
         ("verdicts", t.verdicts, t.verdicts.c.item.in_(held.items)),
         ("review_items", t.review_items, t.review_items.c.id.in_(held.items)),
         ("review_drafts", t.review_drafts, t.review_drafts.c.id.in_(held.drafts)),
+        ("shadows", t.shadows, t.shadows.c.conversation.in_(held.conversations)),
         ("deliveries", t.deliveries, _deliveries(held)),
         ("secrets", t.links, t.links.c.subject.in_([*held.conversations, *held.numbers])),
         ("links", t.channel_links, _links(held)),
