@@ -73,7 +73,6 @@ def _summed(runs: Iterator[dict[str, Any]], seed: int) -> dict[str, Any]:
     return {
         "poisoned": {kind: one for kind, one in figures.items() if kind != HELPFUL},
         "helpful": figures.get(HELPFUL, {"runs": 0, "promoted": 0}),
-        "labels_saved_percent": None,
         "helpful_gain_f1": round(sum(gains) / len(gains), 4) if gains else None,
         "failed_checks": {kind: dict(names) for kind, names in reasons.items()},
         "seed": seed,

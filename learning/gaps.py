@@ -66,7 +66,7 @@ async def gaps_in(connection: AsyncConnection, now: datetime, weeks: int = WEEKS
 def _gap(group: Sequence[Item], name: str, now: datetime, weeks: int) -> Gap:
     counted = [0] * weeks
     for item in group:
-        counted[max(0, weeks - 1 - (now - item.at).days // 7)] += 1
+        counted[min(max(0, weeks - 1 - (now - item.at).days // 7), weeks - 1)] += 1
     texts = Counter(item.text for item in group)
     return Gap(
         key=min(item.id for item in group),

@@ -9,7 +9,22 @@ import typer
 from pydantic import ValidationError
 from rich.console import Console
 
-from bot.commands import agents, dev, doctor, erase, evaluation, knowledge, models, people, rasa, start, talk
+from bot.commands import (
+    agents,
+    dev,
+    doctor,
+    erase,
+    evaluation,
+    export,
+    knowledge,
+    models,
+    people,
+    rasa,
+    review,
+    review_drafts,
+    start,
+    talk,
+)
 from nouns import Problem
 
 COMMANDS: dict[str, Callable[..., None]] = {
@@ -24,6 +39,8 @@ COMMANDS: dict[str, Callable[..., None]] = {
 }
 GROUPS = {
     "knowledge": (knowledge.app, "The articles: build the index, search it, check it."),
+    "review": (review.app, "What the bot got wrong: by keys, or by commands; then apply it."),
+    "export": (export.app, "The log for your own tools: conversations, labelled texts."),
     "models": (models.models, "Models: what there is, which one answers, promote, roll back."),
     "tickets": (people.tickets, "Tickets, for the team."),
     "agents": (agents.agents, "The team's accounts."),
@@ -42,6 +59,7 @@ app = typer.Typer(
 for name, command in COMMANDS.items():
     app.command(name)(command)
 app.command("rasa", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(rasa.rasa)
+review.app.add_typer(review_drafts.app, name="drafts", help="Articles that humans' replies suggest.")
 for name, (group, about) in GROUPS.items():
     app.add_typer(group, name=name, help=about)
 

@@ -20,6 +20,8 @@ from bot.settings import Settings
 evaluate = typer.Typer(no_args_is_help=True)
 bench = typer.Typer(no_args_is_help=True)
 
+SEEDS_OF_LABELS = 5
+
 Step = Callable[[str, int, int | None], None]
 Predictions = Annotated[Path | None, typer.Option(help="Write each prediction there, a JSON line each.")]
 Customers = Annotated[int, typer.Option(min=1, max=64, help="Customers side by side.")]
@@ -140,6 +142,7 @@ def learning(
 ) -> None:
     """Let honest and spoilt batches of labels come to the gate; on the company's data, or on other files."""
     from bot.running import load_reader
+    from evaluation.labels import bench_labels
     from evaluation.learning import bench_learning
 
     if bool(data) != bool(golden):
@@ -154,6 +157,34 @@ def learning(
             step("Training candidates", done, total)
 
         figures = asyncio.run(bench_learning(settings, reader, files, (runs, poisoned, seed), tell))
+        step("Choosing labels", 0, None)
+        figures |= asyncio.run(bench_labels(settings, reader, files, SEEDS_OF_LABELS))
+    _tell(figures, as_json)
+
+
+@bench.command()
+def labels(
+    seeds: Annotated[int, typer.Option(min=1, max=100, help="How often it is simulated.")] = SEEDS_OF_LABELS,
+    data: Annotated[list[Path] | None, typer.Option(help="Rasa NLU files to choose from.")] = None,
+    golden: Annotated[list[Path] | None, typer.Option(help="Rasa NLU files to test on.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Count the labels that choosing saves against random order; on the company's data, or other files."""
+    from bot.running import load_reader
+    from evaluation.labels import bench_labels
+
+    if bool(data) != bool(golden):
+        raise typer.BadParameter("--data and --golden go together.")
+    settings = Settings()
+    with _steps(as_json) as step:
+        step("Loading the sentence encoders", 0, None)
+        reader = load_reader(settings)
+        files = (data, golden) if data and golden else None
+
+        def tell(done: int, total: int) -> None:
+            step("Labelling", done, total)
+
+        figures = asyncio.run(bench_labels(settings, reader, files, seeds, tell))
     _tell(figures, as_json)
 
 

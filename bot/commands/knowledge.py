@@ -36,7 +36,7 @@ def build(as_json: Json = False) -> None:
     from knowledge.index import build_folder
 
     settings = Settings()
-    with _progress("Encoding", as_json) as tell:
+    with progress_bar("Encoding", as_json) as tell:
         snapshot = asyncio.run(
             build_folder(settings.articles_dir, _reader(settings), settings.data_dir / "index", tell)
         )
@@ -58,7 +58,7 @@ def search(
     as_json: Json = False,
 ) -> None:
     """Ask the articles one question and show the decision, its probability and the passages."""
-    with _progress("Indexing", as_json) as tell:
+    with progress_bar("Indexing", as_json) as tell:
         answer = asyncio.run(_search(question, articles, language, tell))
     if as_json:
         say_json(_told(answer))
@@ -88,9 +88,9 @@ def check(
     from bot.commands.checking import report_on, show_report
 
     folder = articles or Settings().articles_dir
-    with _progress("Asking the probes", as_json) as tell:
+    with progress_bar("Asking the probes", as_json) as tell:
         report = asyncio.run(
-            report_on(folder, lambda aside: _open(folder, tell, aside), tell, external, days)
+            report_on(folder, lambda aside: open_base(folder, tell, aside), tell, external, days)
         )
     if as_json:
         say_json(report.to_json())
@@ -105,7 +105,7 @@ def _reader(settings: Settings) -> Reader:
     return Reader.load(settings.encoder, settings.encoder_cjk, settings.cache_dir / "vectors.db")
 
 
-async def _open(folder: Path | None, tell: Tell, aside: Path) -> tuple[KnowledgeBase, Reader]:
+async def open_base(folder: Path | None, tell: Tell, aside: Path) -> tuple[KnowledgeBase, Reader]:
     """Open the index, building what changed; another folder of articles gets an index of its own, aside."""
     from knowledge.base import KnowledgeBase
     from knowledge.index import build
@@ -128,7 +128,7 @@ async def _open(folder: Path | None, tell: Tell, aside: Path) -> tuple[Knowledge
 
 async def _search(question: str, folder: Path | None, language: str | None, tell: Tell) -> Answer:
     with TemporaryDirectory() as aside:
-        base, reader = await _open(folder, tell, Path(aside))
+        base, reader = await open_base(folder, tell, Path(aside))
         return await base.search(question, await reader.read(question), language=language)
 
 
@@ -151,7 +151,7 @@ def _told(answer: Answer) -> dict[str, Any]:
 
 
 @contextmanager
-def _progress(what: str, as_json: bool) -> Iterator[Tell]:
+def progress_bar(what: str, as_json: bool) -> Iterator[Tell]:
     """Show a bar on a terminal; piped or with --json there is none."""
     columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
     with Progress(
