@@ -80,7 +80,7 @@ class Parts:
     inner: ASGIApp
     erasure: Erasure
     connectors: list[Connector]
-    workers: list[Sender | Worker | Conversations | Hourly | Connector | Daily]
+    workers: list[Sender | Worker | Conversations | Hourly | Connector | Daily | Editor]
 
 
 def database_of(settings: Settings) -> Database:
@@ -168,6 +168,7 @@ def compose(
         connectors=connectors,
         workers=[
             conversations,
+            editor,
             Worker(
                 database,
                 {

@@ -183,8 +183,9 @@ class _Writing:
         for some in blocks(len(self.order)):
             cut = [each[slice(*np.searchsorted(each[:, 0], [some.start, some.stop]))] for each in pairs]
             both = np.concatenate(cut)
-            keys = np.unique(both[:, 0].astype(np.int64) * terms + both[:, 1])
-            holding += np.bincount(keys % terms, minlength=terms) if terms else 0
+            keys = np.sort(both[:, 0].astype(np.int64) * terms + both[:, 1])
+            once = keys[np.diff(keys, prepend=-1) > 0]  # np.unique hashes: ten times slower here
+            holding += np.bincount(once % terms, minlength=terms) if terms else 0
         return holding.astype(np.int32)
 
     def _pairs(self, name: str) -> NDArray[np.int32]:

@@ -17,17 +17,26 @@ import hashlib
 import os
 import re
 import tempfile
+from collections.abc import AsyncIterator
 from pathlib import Path
+
+import structlog
+from watchfiles import awatch
 
 from knowledge.base import KnowledgeBase
 from knowledge.found import Files, Found
-from knowledge.index import aside_in, build_found, make
+from knowledge.index import aside_in, build_found, make, rejudge
 from knowledge.load import article_of
+from knowledge.refit import judges_aside
 from nouns import Problem
 from reading.reader import Reader
 
 _id = re.compile(r"[^\W_][\w.-]*(?:/[^\W_][\w.-]*)*")
 ID_LETTERS = 200
+DEBOUNCE_MS = 200  # a git pull changes many files in a moment: they are taken together
+LOOK_SECONDS = 10
+
+log = structlog.get_logger()
 
 
 class Editor:
@@ -78,6 +87,26 @@ class Editor:
         async with self._one_at_a_time:
             await self._follow()
 
+    async def run(self) -> None:
+        """Follow the folder until cancelled, and fit judges anew, aside, when enough has changed."""
+        async for _ in changes_in(self._articles_dir):
+            try:
+                await self.refresh()
+                await self._refit()
+            except Problem as problem:  # the folder is away, or the disk full: what is served stays
+                log.warning("articles not followed", problem=str(problem))
+
+    async def _refit(self) -> None:
+        """Fit the judges that drifted in a process of its own; an edit meanwhile puts it off."""
+        snapshot = self.base.snapshot
+        if not snapshot.drifted:
+            return
+        judges = await judges_aside(self._index_dir / snapshot.version, snapshot.drifted)
+        async with self._one_at_a_time:
+            made = await asyncio.to_thread(rejudge, self._index_dir, snapshot, judges, self._reader)
+            if made is not None:
+                self.base.serve(made)
+
     async def _follow(self) -> None:
         found = await asyncio.to_thread(self._files.found)
         made = await build_found(found, self._reader, self._index_dir, live=True)
@@ -100,6 +129,24 @@ class Editor:
                 "Use letters, digits, - and /, such as delivery/norway.",
             )  # fmt: skip
         return self._articles_dir / f"{id}.md"
+
+
+async def changes_in(folder: Path) -> AsyncIterator[None]:
+    """Yield at once, after every change under a folder, and at times without one.
+
+    Not every disk tells of changes (NFS, some containers), so it is looked at now and then all the same.
+    """
+    yield
+    while True:
+        try:
+            async for _ in awatch(
+                folder, debounce=DEBOUNCE_MS, step=DEBOUNCE_MS // 2, rust_timeout=LOOK_SECONDS * 1000,
+                yield_on_timeout=True,
+            ):  # fmt: skip
+                yield
+        except (OSError, RuntimeError):  # no such folder, or more folders than the system watches
+            await asyncio.sleep(LOOK_SECONDS)
+            yield
 
 
 def mark_of(content: bytes) -> str:

@@ -51,6 +51,7 @@ def nearest(index: Any, vector: Floats, k: int) -> Ints:
     """Find about the k nearest rows."""
     import faiss
 
+    faiss.omp_set_num_threads(1)  # of this thread: one question is too little to share
     search = faiss.SearchParametersIVF()
     search.nprobe = next(each.looked for each in SIZES if index.nlist <= each.lists)
     _, rows = index.search(vector[None, :], k, params=search)
@@ -69,8 +70,11 @@ def open_near(path: Path, *, mapped: bool = True) -> Any:
     """Map the index, or read it to change it."""
     import faiss
 
-    faiss.omp_set_num_threads(1)  # one question is too little to share among threads
-    return faiss.read_index(str(path), faiss.IO_FLAG_MMAP if mapped else 0)
+    index: Any = faiss.read_index(str(path), faiss.IO_FLAG_MMAP if mapped else 0)
+    if mapped:  # else every search starts 32 threads that fetch pages, which the system does as well
+        lists: Any = faiss.downcast_InvertedLists(index.invlists)
+        lists.prefetch_nthread = 0
+    return index
 
 
 def _sample(vectors: NDArray[Any], size: int) -> Floats:

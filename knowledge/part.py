@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.arrays import Ints
+from knowledge.arrays import Floats, Ints
 from knowledge.cut import FIELDS, asked_of
 from knowledge.field import Scored
 from knowledge.topic import Topic
@@ -31,6 +31,7 @@ class Part:
     a title stands as the last question of its article, so that none is without. `vocabulary[i]` counts in how
     many texts of article i a term stands, `rarity` weighs a term by how few articles of the base hold it,
     `known` gives the article of a known question by its sorted terms, `size` counts the base's articles.
+    `standing[i]`: how many articles of the base article i stands for, in a part of a large one.
     """
 
     language: str
@@ -46,6 +47,7 @@ class Part:
     vocabulary: Sequence[Mapping[str, int]]
     known: Mapping[tuple[str, ...], int]
     size: int
+    standing: Floats | None = None
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,11 @@ class Scores:
     terms: tuple[str, ...]
     fields: dict[str, tuple[Floats, Floats]]
     topic: Floats
+
+    @cached_property
+    def passage_spreads(self) -> list[float]:
+        """How far the scores of each passage searcher spread."""
+        return [float(column.std()) for name in FIELDS[:2] for column in self.fields[name]]
 
 
 @dataclass(frozen=True)
@@ -72,10 +78,20 @@ def rank(part: Part, scores: Scores, fusion: Floats, shown: Shown) -> Ranking:
         for column in scores.fields[name]
     ]
     raw = np.stack([*rows, scores.topic])
-    standard = (raw - raw[:, shown].mean(1, keepdims=True)) / (raw[:, shown].std(1, keepdims=True) + 1e-6)
+    mean, spread = _usual(raw[:, shown], None if part.standing is None else part.standing[shown])
+    standard = (raw - mean) / (spread + 1e-6)
     fused = np.where(shown, fusion @ standard, -np.inf).astype(np.float32)
     order = [int(article) for article in np.argsort(-fused, kind="stable") if shown[article]]
     return Ranking(scores.terms, raw, standard, fused, order)
+
+
+def _usual(raw: Floats, standing: Floats | None) -> tuple[Floats, Floats]:
+    """Give each searcher's mean and spread over all articles, or over those that stand for all."""
+    if standing is None:
+        return raw.mean(1, keepdims=True), raw.std(1, keepdims=True)
+    weights = standing / standing.sum()
+    mean = (raw * weights).sum(1, keepdims=True)
+    return mean, np.sqrt((((raw - mean) ** 2) * weights).sum(1, keepdims=True))
 
 
 def best_passage(part: Part, scores: Scores, article: int, fusion: Floats) -> int:
@@ -84,8 +100,10 @@ def best_passage(part: Part, scores: Scores, article: int, fusion: Floats) -> in
     end = int(np.append(part.passage_starts, len(part.passages))[article + 1])
     columns = [column for name in FIELDS[:2] for column in scores.fields[name]]
     weighed = [
-        weight * column[start:end] / (column.std() + 1e-6)
-        for weight, column in zip(fusion[:PASSAGE_SEARCHERS], columns, strict=True)
+        weight * column[start:end] / (spread + 1e-6)
+        for weight, column, spread in zip(
+            fusion[:PASSAGE_SEARCHERS], columns, scores.passage_spreads, strict=True
+        )
     ]
     fits = np.sum(weighed, axis=0)
     fits[0] += LEAD

@@ -18,8 +18,8 @@ from knowledge.topic import Topic
 from knowledge.words import Vocabulary, hash_of
 from nouns import Article, Passage
 
-FOUND = 32  # rows that each searcher may bring forward
-SAMPLE = 192  # articles that tell what scores are usual, so that those found can be standardised
+FOUND = 48  # rows that each searcher may bring forward
+SAMPLE = 128  # articles that tell what scores are usual, so that those found can be standardised
 
 
 class Store:
@@ -127,7 +127,9 @@ class Store:
             sample = self._sample.fields[name]
             assert isinstance(sample, Some)
             fields[name] = Joined((sample, self._some(name, found)))
-        part = self._part(numbers, fields)
+        others = (len(self.keys) - len(found)) / len(self._sample_numbers)
+        standing = np.where(np.arange(len(numbers)) < len(self._sample_numbers), others, 1.0)
+        part = replace(self._part(numbers, fields), standing=standing.astype(np.float32))
         if known is None:
             return part
         return replace(part, known={tuple(sorted(terms)): int(np.flatnonzero(numbers == known)[0])})

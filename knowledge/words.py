@@ -7,7 +7,7 @@ counts terms in Python, two seconds for 10,000 passages at every edit, and score
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
 
@@ -17,6 +17,8 @@ from numpy.typing import NDArray
 from knowledge.arrays import Floats, Hashes, Ints, fingerprint, mapped, ranges
 
 K1, B = 1.5, 0.75
+ASKED = 50_000  # terms whose numbers stay looked up
+DENSE = 200_000  # texts
 CHAMPIONS = 40_000  # entries looked at for one question; rarer terms are always looked at whole
 
 
@@ -28,22 +30,28 @@ def hash_of(term: str) -> int:
 
 @dataclass(frozen=True)
 class Vocabulary:
-    """The terms of a part, as sorted hashes; a term's number is its place."""
+    """The terms of a part, as sorted hashes; a term's number is its place. `asked`: those looked up."""
 
     hashes: Hashes
+    asked: dict[str, int] = field(default_factory=dict)
 
     def __len__(self) -> int:
         return len(self.hashes)
 
     def numbers(self, terms: Iterable[str]) -> list[int]:
         """Give the numbers of the terms that are known, repeated as they are."""
-        asked = np.array([hash_of(term) for term in terms], np.uint64)
-        places = np.searchsorted(self.hashes, asked)
-        return [
-            int(place)
-            for place, hash in zip(places, asked, strict=True)
-            if place < len(self.hashes) and self.hashes[place] == hash
-        ]
+        return [number for number in map(self._number, terms) if number >= 0]
+
+    def _number(self, term: str) -> int:
+        number = self.asked.get(term)
+        if number is None:
+            hash = np.uint64(hash_of(term))
+            place = int(np.searchsorted(self.hashes, hash))
+            number = place if place < len(self.hashes) and self.hashes[place] == hash else -1
+            if len(self.asked) >= ASKED:
+                self.asked.clear()
+            self.asked[term] = number
+        return number
 
 
 @dataclass(frozen=True)
@@ -98,11 +106,10 @@ class Words:
         lists = [slice(self.bounds[t], min(self.bounds[t + 1], self.bounds[t] + each)) for t in numbers]
         found = np.concatenate([self.holders[held] for held in lists])
         weighed = [self.idf[t] * self.holder_weights[held] for t, held in zip(numbers, lists, strict=True)]
-        rows, places = np.unique(found, return_inverse=True)
-        scores = np.bincount(places, np.concatenate(weighed))
+        rows, scores = _summed(found, np.concatenate(weighed), len(self))
         if len(rows) > k:
             rows = rows[np.argpartition(-scores, k - 1)[:k]]
-        return rows.astype(np.int64)
+        return rows
 
     def of(self, rows: Ints) -> Few:
         """Give some texts, to be scored by themselves."""
@@ -149,15 +156,13 @@ class Few:
         asked = np.zeros(len(self.words.vocabulary) + 1, np.float32)
         for term in self.words.vocabulary.numbers(terms):
             asked[term] += self.words.idf[term]
-        sums = np.concatenate([[0], np.cumsum(asked[self.terms] * self.weights, dtype=np.float64)])
-        return np.asarray(sums[self.starts[1:]] - sums[self.starts[:-1]], np.float32)
+        return _sums(asked[self.terms] * self.weights, self.starts)
 
 
 def words_of(vocabulary: Vocabulary, rows: Rows) -> Words:
     """Weigh and turn round the terms of all texts."""
     size = len(rows.starts) - 1
-    lengths = np.add.reduceat(np.append(rows.counts, 0), rows.starts[:-1]).astype(np.float32)
-    lengths[np.diff(rows.starts) == 0] = 0
+    lengths = _sums(rows.counts.astype(np.float32), rows.starts)
     mean = float(lengths.mean()) if size else 1.0
     counts = rows.counts.astype(np.float32)
     owners = np.repeat(np.arange(size, dtype=np.int32), np.diff(rows.starts))
@@ -168,6 +173,23 @@ def words_of(vocabulary: Vocabulary, rows: Rows) -> Words:
     idf = np.log1p((size - holding + 0.5) / (holding + 0.5)).astype(np.float32)
     bounds = np.concatenate([[0], np.cumsum(holding)]).astype(np.int64)
     return Words(vocabulary, rows, weights, bounds, owners[order], weights[order], idf)
+
+
+def _sums(entries: Floats, bounds: Ints) -> Floats:
+    """Sum the entries between neighbouring bounds."""
+    sums = np.add.reduceat(np.append(entries, np.float32(0)), bounds[:-1], dtype=np.float32)
+    sums[bounds[1:] == bounds[:-1]] = 0
+    return np.asarray(sums, np.float32)
+
+
+def _summed(rows: NDArray[np.int32], weights: Floats, size: int) -> tuple[Ints, Floats]:
+    """Sum weights by row: over an array of all rows while that is short, else by sorting."""
+    if size <= DENSE:
+        every = np.bincount(rows, weights, size)
+        kept = np.flatnonzero(every)
+        return kept, every[kept].astype(np.float32)
+    found, places = np.unique(rows, return_inverse=True)
+    return found.astype(np.int64), np.bincount(places, weights).astype(np.float32)
 
 
 def rows_of(texts: Sequence[Mapping[int, int]]) -> tuple[Ints, Hashes, NDArray[np.uint16]]:

@@ -216,6 +216,27 @@ def channels(
     _tell(figures, as_json)
 
 
+@bench.command("knowledge")
+def bench_knowledge(
+    passages: Annotated[int, typer.Option(min=100, max=2_000_000, help="How many are made up.")] = 10_000,
+    language: Annotated[str, typer.Option(help="en or zh.")] = "en",
+    encoded: Annotated[int, typer.Option(min=20, help="How many are really encoded.")] = 300,
+    as_json: Json = False,
+) -> None:
+    """Build an index of made-up passages; time search and edits; compare with the ranking of all of them."""
+    from evaluation.scale import bench_knowledge as measure
+    from reading.reader import Reader
+
+    if language not in ("en", "zh"):
+        raise typer.BadParameter("--language is en or zh.")
+    settings = Settings()
+    with _steps(as_json) as step:
+        step("Loading the sentence encoders", 0, None)
+        reader = Reader.load(settings.encoder, settings.encoder_cjk)
+        figures = asyncio.run(measure(settings, reader, passages, language, encoded, step))
+    _tell(figures, as_json)
+
+
 @contextmanager
 def _steps(as_json: bool) -> Iterator[Step]:
     """Show a bar on a terminal, a line for each new step when piped; SIGTERM ends it as Ctrl+C does."""

@@ -1,12 +1,14 @@
+import asyncio
 from pathlib import Path
 
 import pytest
 
 from knowledge.base import KnowledgeBase
 from knowledge.editing import Editor
-from knowledge.index import build_folder
+from knowledge.index import build_folder, current_version
 from nouns import Problem
 from reading.reader import Reader
+from tests.world import until
 
 pytestmark = pytest.mark.models
 
@@ -17,6 +19,10 @@ WARRANTY = "# Warranty\n\nFive years on every lamp."
 async def editor(reader: Reader, articles: Path, index: Path) -> Editor:
     await build_folder(articles, reader, index)
     return Editor(KnowledgeBase.open(index, articles, reader), articles, index, reader)
+
+
+async def is_so(fact: bool) -> bool:
+    return fact
 
 
 async def found(base: KnowledgeBase, reader: Reader, question: str) -> str:
@@ -65,3 +71,62 @@ async def test_a_broken_edit_is_refused_and_the_file_stays(editor: Editor) -> No
     with pytest.raises(Problem, match="line"):
         await editor.save("returns", "---\ntitle: [oops\n---\nx", seen)
     assert editor.text("returns") == (text, seen)
+
+
+async def test_what_is_edited_by_hand_is_served_too(editor: Editor, articles: Path, reader: Reader) -> None:
+    following = asyncio.create_task(editor.run())
+    try:
+        (articles / "warranty.md").write_text(WARRANTY, encoding="utf-8")
+        await until(lambda: is_so(editor.base.article("warranty") is not None))
+        assert await found(editor.base, reader, "How long is the warranty?") == "Five years on every lamp."
+    finally:
+        following.cancel()
+
+
+async def test_a_file_broken_by_hand_keeps_its_last_good_text(editor: Editor, articles: Path) -> None:
+    (articles / "returns.md").write_text("---\ntitle: [oops\n---\n", encoding="utf-8")
+    await editor.refresh()
+    article = editor.base.article("returns")
+    assert article is not None and "60 days" in article.body
+
+
+async def test_no_answer_fails_or_mixes_while_articles_change(editor: Editor, reader: Reader) -> None:
+    """Two articles always name the same number; whoever asks gets one of the numbers that were ever saved."""
+    question = "How long is the warranty?"
+    reading, answers, over = await reader.read(question), [], asyncio.Event()
+
+    async def ask() -> None:
+        while not over.is_set():
+            answers.append(await editor.base.search(question, reading))
+            await asyncio.sleep(0)
+
+    asking, seen, versions = asyncio.create_task(ask()), "", {editor.base.version: ""}
+    for years in range(1, 6):
+        text = f"# Warranty\n\n{years} years on every lamp."
+        seen = await editor.save("warranty", text, seen)
+        versions[editor.base.version] = f"{years} years on every lamp."
+    over.set()
+    await asking
+    texts = {answer.index: answer.hits[0].passage.text for answer in answers}
+    assert len(answers) > 5 and texts.keys() <= versions.keys()
+    assert all(versions[version] in ("", text) for version, text in texts.items())
+
+
+async def test_judges_are_fitted_anew_aside_once_enough_changed(
+    reader: Reader, articles: Path, index: Path
+) -> None:
+    for number in range(8):
+        asked = [f"what of thing {number} in colour {colour}" for colour in range(10)]
+        text = f"---\ntitle: Thing {number}\nquestions: {asked}\n---\nThing {number} is good."
+        (articles / f"thing-{number}.md").write_text(text, encoding="utf-8")
+    await build_folder(articles, reader, index)
+    editor = Editor(KnowledgeBase.open(index, articles, reader), articles, index, reader)
+    await editor.save("warranty", WARRANTY, "")
+    assert editor.base.snapshot.drifted == ["en"]
+    before = editor.base.version
+    following = asyncio.create_task(editor.run())
+    try:
+        await until(lambda: is_so(editor.base.version != before), 60)
+    finally:
+        following.cancel()
+    assert editor.base.snapshot.drifted == [] and current_version(index) == editor.base.version

@@ -1,0 +1,98 @@
+"""A reader that encodes the first texts, and moves their vectors a little for all the others."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar
+
+import numpy as np
+
+from knowledge.arrays import Floats
+from nouns import Reading
+from reading.reader import Reader
+
+Result = TypeVar("Result")
+
+AWAY = 0.6  # length of the move; the cosine with the real vector is about .86
+
+
+class Perturbing:
+    """Stands in for a Reader where encoding a million texts would take a day."""
+
+    def __init__(self, reader: Reader, real: int) -> None:
+        self._reader, self._real = reader, real
+        self._pools: dict[str, Floats] = {}
+        self._seconds: dict[str, float] = {}
+        self._texts: dict[str, int] = {}
+
+    @property
+    def encoders(self) -> dict[str, int]:
+        """The encoders' names and dimensions."""
+        return self._reader.encoders
+
+    def encoder_of(self, text: str) -> str:
+        """Name the encoder that reads this text."""
+        return self._reader.encoder_of(text)
+
+    async def read(self, text: str, language: str | None = None) -> Reading:
+        """Read one text, really."""
+        return await self._reader.read(text, language)
+
+    async def encode_question(self, text: str, encoder: str) -> Floats:
+        """Encode one question, really."""
+        return await self._reader.encode_question(text, encoder)
+
+    async def work(self, job: Callable[[], Result]) -> Result:
+        """Run a job in the reader's worker."""
+        return await self._reader.work(job)
+
+    async def encode_questions(
+        self, texts: Sequence[str], encoder: str, progress: Callable[[int], None] | None = None
+    ) -> Floats:
+        """Give vectors of questions."""
+        return await self._vectors("question", texts, encoder, self._reader.encode_questions)
+
+    async def encode_passages(
+        self, texts: Sequence[str], encoder: str, progress: Callable[[int], None] | None = None
+    ) -> Floats:
+        """Give vectors of passages; how long the real ones took is kept."""
+        role = "body" if texts and "\n" in texts[0] else "heading"
+        return await self._vectors(role, texts, encoder, self._reader.encode_passages)
+
+    def told(self, seconds: float) -> dict[str, Any]:
+        """Sum a build up: what was measured, and how long encoding everything takes at these rates."""
+        rates = {role: len(self._pools[role]) / spent for role, spent in self._seconds.items()}
+        encoding = sum(self._texts[role] / rate for role, rate in rates.items())
+        rest = seconds - sum(self._seconds.values())
+        return {
+            "seconds_without_encoding": round(rest, 2),
+            "really_encoded": sum(map(len, self._pools.values())),
+            "texts_a_second": {role: round(rate, 1) for role, rate in rates.items()},
+            "minutes_with_all_encoded": round((encoding + rest) / 60, 1),
+        }
+
+    @property
+    def perturbed(self) -> bool:
+        """Whether some vectors are not real."""
+        return any(size > len(self._pools[role]) for role, size in self._texts.items())
+
+    async def _vectors(self, role: str, texts: Sequence[str], encoder: str, encode: Any) -> Floats:
+        """Encode really what comes first, and whatever comes after the first build."""
+        if role in self._pools:
+            return np.asarray(await encode(texts, encoder))
+        began = time.perf_counter()
+        self._pools[role] = await encode(texts[: self._real], encoder)
+        self._seconds[role] = time.perf_counter() - began
+        self._texts[role] = len(texts)
+        return np.concatenate([self._pools[role], self._moved(role, len(texts) - len(self._pools[role]))])
+
+    def _moved(self, role: str, size: int) -> Floats:
+        draw, pool = np.random.default_rng(len(role)), self._pools[role]
+        out = np.empty((size, pool.shape[1]), np.float32)
+        for start in range(0, size, 50_000):
+            some = out[start : start + 50_000]
+            noise = draw.standard_normal(some.shape, np.float32) * (AWAY / np.sqrt(pool.shape[1]))
+            some[:] = pool[draw.integers(0, len(pool), len(some))] + noise
+            some /= np.linalg.norm(some, axis=1, keepdims=True)
+        return out
