@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import gc
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -94,7 +95,14 @@ async def running(settings: Settings, tell: Tell) -> AsyncIterator[Parts]:
             listening(public_app(parts), settings.host, settings.port, settings.trusted_proxies)
         )
         stack.push_async_callback(_close_chats, parts.front)
+        keep_for_good()
         yield parts
+
+
+def keep_for_good() -> None:
+    """Spare the collector what was loaded and stays: a million objects, looked through again and again."""
+    gc.collect()
+    gc.freeze()
 
 
 def load_reader(settings: Settings) -> Reader:

@@ -5,6 +5,7 @@ TensorFlow.
 """
 
 import asyncio
+import gc
 import logging
 import os
 import signal
@@ -55,6 +56,8 @@ async def serve() -> None:
     log = EventLog(os.environ["FIRSTLINE_TRACKERS"])
     engine = Engine(_first_that_loads(os.environ["FIRSTLINE_MODEL"], log, endpoint), log, endpoint)
     server = WebServer(Calls(engine, token))
+    gc.collect()
+    gc.freeze()  # what was loaded stays, so the collector need not look through it again and again
     port = await server.listen(int(os.environ["FIRSTLINE_ENGINE_PORT"]))
     logger.warning("engine: %s answers on %s:%d", engine.status()["model"], HOST, port)
     await _stopped()
