@@ -6,15 +6,42 @@ from collections.abc import Collection
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Conversation, Mode, Problem
-from records.database import Writing, utc_now
+from records.database import Writing, quick, utc_now
 from records.ids import hashed, new_id, new_token
 from records.tables import conversations, deliveries, identities, links
 
 DESK = "desk"
+HELD = [
+    conversations.c[name]
+    for name in (
+        "id", "customer", "channel", "address", "mode", "language", "language_pinned", "created_at",
+        "previous", "agent", "shared",
+    )
+]  # fmt: skip
+ITS = conversations.c.id == bindparam("its")
+BY_ID = quick(select(*HELD).where(ITS))
+LEASE = quick(
+    update(conversations)
+    .where(
+        ITS,
+        conversations.c.pending > 0,
+        conversations.c.lease_until.is_(None)
+        | (conversations.c.lease_until < bindparam("at"))
+        | (conversations.c.lease_owner == bindparam("owner")),
+    )
+    .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
+    .returning(*HELD)
+)
+RELEASE = quick(
+    update(conversations)
+    .where(ITS, conversations.c.lease_owner == bindparam("owner"))
+    .values(lease_owner=None, lease_until=None)
+)
+IS_PENDING = quick(select(conversations.c.pending).where(ITS))
 
 
 def topic(conversation: str) -> str:
@@ -68,9 +95,7 @@ async def create(
 
 async def by_id(connection: AsyncConnection, conversation: str) -> Conversation:
     """Return the conversation, or refuse."""
-    row = (
-        await connection.execute(select(conversations).where(conversations.c.id == conversation))
-    ).one_or_none()
+    row = (await connection.execute(BY_ID, {"its": conversation})).one_or_none()
     if row is None:
         raise Problem("conversation_unknown", 404, "There is no such conversation.", "Start a new one.")
     return conversation_of(row)
@@ -196,38 +221,20 @@ async def move(writing: Writing, channel: str, old: str, new: str) -> None:
 
 async def lease(writing: Writing, conversation: str, owner: str, seconds: float) -> Conversation | None:
     """Take the right to answer for a while; None when another holds it or nothing is pending."""
-    row = (
-        await writing.execute(
-            update(conversations)
-            .where(
-                conversations.c.id == conversation,
-                conversations.c.pending > 0,
-                conversations.c.lease_until.is_(None)
-                | (conversations.c.lease_until < writing.now)
-                | (conversations.c.lease_owner == owner),
-            )
-            .values(lease_owner=owner, lease_until=writing.now + timedelta(seconds=seconds))
-            .returning(conversations)
-        )
-    ).one_or_none()
+    until = writing.now + timedelta(seconds=seconds)
+    given = {"its": conversation, "at": writing.now, "owner": owner, "until": until}
+    row = (await writing.execute(LEASE, given)).one_or_none()
     return conversation_of(row) if row else None
 
 
 async def release(writing: Writing, conversation: str, owner: str) -> None:
     """Give the right to answer back."""
-    await writing.execute(
-        update(conversations)
-        .where(conversations.c.id == conversation, conversations.c.lease_owner == owner)
-        .values(lease_owner=None, lease_until=None)
-    )
+    await writing.execute(RELEASE, {"its": conversation, "owner": owner})
 
 
 async def is_pending(connection: AsyncConnection, conversation: str) -> bool:
     """Tell whether a customer's message waits there."""
-    pending = await connection.scalar(
-        select(conversations.c.pending).where(conversations.c.id == conversation)
-    )
-    return bool(pending)
+    return bool(await connection.scalar(IS_PENDING, {"its": conversation}))
 
 
 async def with_pending(connection: AsyncConnection) -> list[str]:

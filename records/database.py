@@ -8,9 +8,9 @@ from contextlib import asynccontextmanager, nullcontext
 from datetime import UTC, datetime
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import event, func, select, text
+from sqlalchemy import Executable, event, func, select, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -18,6 +18,8 @@ from records import sqlite
 from records.wakes import Wakes
 
 Clock = Callable[[], datetime]
+Statement = TypeVar("Statement", bound=Executable)
+BEGIN = text("BEGIN IMMEDIATE")
 
 
 def utc_now() -> datetime:
@@ -28,6 +30,11 @@ def utc_now() -> datetime:
 def sqlite_address(data_dir: Path) -> str:
     """Return the address of the database that stands in DATA_DIR when DATABASE_URL is not set."""
     return f"sqlite:///{data_dir / 'firstline.db'}"
+
+
+def quick(statement: Statement) -> Statement:
+    """Mark a statement, made once, that touches a few rows by key: SQLite then runs it on the spot."""
+    return statement.execution_options(**{sqlite.QUICK: True})
 
 
 class Writing:
@@ -66,20 +73,23 @@ class Database:
     @asynccontextmanager
     async def read(self) -> AsyncIterator[AsyncConnection]:
         """Give a connection to look things up."""
-        async with self.engine.connect() as connection:
+        async with self._connect() as connection:
             yield connection
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writing]:
         """Give a transaction; it is committed at the end, undone on an error."""
-        async with self._one_writer or nullcontext(), self.engine.connect() as connection:
+        async with self._one_writer or nullcontext(), self._connect() as connection:
             if self.is_sqlite:
-                await connection.execute(text("BEGIN IMMEDIATE"))
+                await connection.execute(BEGIN)
             writing = Writing(connection, self.now())
             yield writing
             await connection.commit()
         for topic, word in writing.wakes:
             self.wakes.tell(topic, word)
+
+    def _connect(self) -> AsyncConnection:
+        return sqlite.QuickConnection(self.engine) if self.is_sqlite else self.engine.connect()
 
     async def close(self) -> None:
         """Close every connection."""

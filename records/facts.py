@@ -9,17 +9,18 @@ from sqlalchemy import insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Fact
-from records.database import Writing
+from records.database import Writing, quick
 from records.tables import facts
+
+ADD = quick(insert(facts))
 
 
 async def note(
     writing: Writing, kind: str, conversation: str | None = None, data: Mapping[str, Any] | None = None
 ) -> None:
     """Write down that something happened now."""
-    await writing.execute(
-        insert(facts).values(at=writing.now, kind=kind, conversation=conversation, data=dict(data or {}))
-    )
+    row = {"at": writing.now, "kind": kind, "conversation": conversation, "data": dict(data or {})}
+    await writing.execute(ADD, row)
 
 
 async def of_conversation(connection: AsyncConnection, conversation: str) -> list[Fact]:

@@ -4,15 +4,20 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Author, Button, Conversation, Incoming, Mode, Reply
 from records import attachments, conversations, customers, facts, messages
-from records.database import Database, Writing
+from records.database import Database, Writing, quick
 from records.tables import messages as message_table
 
 TOPIC = "inbox"
+BEFORE = quick(
+    select(message_table.c.id, message_table.c.conversation, message_table.c.seq).where(
+        message_table.c.channel == bindparam("by"), message_table.c.external_id == bindparam("known_as")
+    )
+)
 # What a channel's commands stand for; a customer's own text never stands for an intent.
 COMMANDS = {
     "start": "greet",
@@ -73,14 +78,8 @@ async def amend(database: Database, channel: str, external_id: str, text: str) -
 
 
 async def _before(connection: AsyncConnection, incoming: Incoming) -> Taken | None:
-    row = (
-        await connection.execute(
-            select(message_table.c.id, message_table.c.conversation, message_table.c.seq).where(
-                message_table.c.channel == incoming.channel,
-                message_table.c.external_id == incoming.external_id,
-            )
-        )
-    ).one_or_none()
+    known = {"by": incoming.channel, "known_as": incoming.external_id}
+    row = (await connection.execute(BEFORE, known)).one_or_none()
     return Taken(row.conversation, row.id, row.seq, new=False) if row else None
 
 

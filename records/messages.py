@@ -6,17 +6,59 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Attachment, Author, Button, Kind, Message, Mode, Problem, Reply, Source
 from records import attachments
 from records.conversations import DESK, topic
-from records.database import Writing
+from records.database import Writing, quick
 from records.ids import new_id
 from records.tables import agents, conversations, messages
 
 PAGE = 1000
+THERE = messages.c.conversation == bindparam("there")
+NEXT_SEQ = quick(
+    update(conversations)
+    .where(conversations.c.id == bindparam("there"))
+    .values(
+        last_seq=conversations.c.last_seq + 1,
+        pending=conversations.c.pending + bindparam("waiting"),
+        updated_at=bindparam("at"),
+    )
+    .returning(conversations.c.last_seq)
+)
+ADD = quick(insert(messages))
+ALL_SINCE = quick(
+    select(messages, agents.c.name.label("agent_name"), attachments.held_by(messages.c.id))
+    .outerjoin(agents, agents.c.id == messages.c.agent)
+    .where(THERE, messages.c.seq > bindparam("after"))
+    .order_by(messages.c.seq)
+    .limit(PAGE)
+)
+SINCE = ALL_SINCE.where(messages.c.author != Author.NOTE)
+FIRST_PENDING = quick(
+    select(messages, attachments.held_by(messages.c.id))
+    .where(THERE, messages.c.author == Author.CUSTOMER, messages.c.answered_at.is_(None))
+    .order_by(messages.c.seq)
+    .limit(1)
+)
+SETTLE = quick(
+    update(messages)
+    .where(messages.c.id == bindparam("its"), messages.c.answered_at.is_(None))
+    .values(answered_at=bindparam("at"), delivered_at=bindparam("at"))
+)
+ONE_LESS_PENDING = quick(
+    update(conversations)
+    .where(conversations.c.id == bindparam("there"))
+    .values(pending=conversations.c.pending - 1)
+)
+DELIVERED = quick(
+    select(messages.c.seq)
+    .where(THERE, messages.c.author == Author.CUSTOMER, messages.c.answered_at.is_not(None))
+    .order_by(messages.c.seq.desc())
+    .limit(1)
+)
 
 
 async def add(
@@ -33,32 +75,21 @@ async def add(
     `origin`: channel, external_id, in_reply_to, pressed, lost_files.
     """
     origin = dict(origin or {})
-    pending = author is Author.CUSTOMER
-    seq = await writing.scalar(
-        update(conversations)
-        .where(conversations.c.id == conversation)
-        .values(
-            last_seq=conversations.c.last_seq + 1,
-            pending=conversations.c.pending + int(pending),
-            updated_at=writing.now,
-        )
-        .returning(conversations.c.last_seq)
-    )
+    waiting = int(author is Author.CUSTOMER)
+    seq = await writing.scalar(NEXT_SEQ, {"there": conversation, "waiting": waiting, "at": writing.now})
     message = new_id("m")
-    await writing.execute(
-        insert(messages).values(
-            id=message,
-            conversation=conversation,
-            seq=seq,
-            author=author,
-            agent=agent,
-            text=reply.text,
-            kind=reply.kind,
-            extra=_extra(reply, origin.pop("pressed", None), origin.pop("lost_files", ())),
-            created_at=writing.now,
-            **origin,
-        )
-    )
+    row = {
+        "id": message,
+        "conversation": conversation,
+        "seq": seq,
+        "author": author,
+        "agent": agent,
+        "text": reply.text,
+        "kind": reply.kind,
+        "extra": _extra(reply, origin.pop("pressed", None), origin.pop("lost_files", ())),
+        "created_at": writing.now,
+    }
+    await writing.execute(ADD, row | origin)
     writing.wake(topic(conversation), "message")
     writing.wake(DESK, conversation)
     return message, int(seq or 0)
@@ -68,16 +99,8 @@ async def since(
     connection: AsyncConnection, conversation: str, seq: int = 0, *, notes: bool = False
 ) -> list[Message]:
     """Return the messages after `seq`, in order; the team's notes only when asked for."""
-    query = (
-        select(messages, agents.c.name.label("agent_name"), attachments.held_by(messages.c.id))
-        .outerjoin(agents, agents.c.id == messages.c.agent)
-        .where(messages.c.conversation == conversation, messages.c.seq > seq)
-        .order_by(messages.c.seq)
-        .limit(PAGE)
-    )
-    if not notes:
-        query = query.where(messages.c.author != Author.NOTE)
-    rows = list(await connection.execute(query))
+    query = ALL_SINCE if notes else SINCE
+    rows = list(await connection.execute(query, {"there": conversation, "after": seq}))
     holders = [row.id for row in rows if row.has_files]
     files = await attachments.of_messages(connection, holders) if holders else {}
     return [message_of(row, files.get(row.id, ())) for row in rows]
@@ -143,49 +166,23 @@ async def offer(writing: Writing, message: str, buttons: Sequence[Button]) -> No
 
 async def first_pending(connection: AsyncConnection, conversation: str) -> Message | None:
     """Return the customer's oldest message that nobody has dealt with."""
-    row = (
-        await connection.execute(
-            select(messages, attachments.held_by(messages.c.id))
-            .where(
-                messages.c.conversation == conversation,
-                messages.c.author == Author.CUSTOMER,
-                messages.c.answered_at.is_(None),
-            )
-            .order_by(messages.c.seq)
-            .limit(1)
-        )
-    ).one_or_none()
+    row = (await connection.execute(FIRST_PENDING, {"there": conversation})).one_or_none()
     files = await attachments.of_messages(connection, [row.id]) if row and row.has_files else {}
     return message_of(row, files.get(row.id, ())) if row else None
 
 
 async def settle(writing: Writing, message: Message) -> bool:
     """Mark a customer's message as dealt with; False when it was before."""
-    done = await writing.execute(
-        update(messages)
-        .where(messages.c.id == message.id, messages.c.answered_at.is_(None))
-        .values(answered_at=writing.now, delivered_at=writing.now)
-    )
+    done = await writing.execute(SETTLE, {"its": message.id, "at": writing.now})
     if done.rowcount:
-        await writing.execute(
-            update(conversations)
-            .where(conversations.c.id == message.conversation)
-            .values(pending=conversations.c.pending - 1)
-        )
+        await writing.execute(ONE_LESS_PENDING, {"there": message.conversation})
         writing.wake(topic(message.conversation), "delivered")
     return bool(done.rowcount)
 
 
 async def delivered_up_to(connection: AsyncConnection, conversation: str) -> int:
     """Return the `seq` up to which the customer's messages were dealt with."""
-    seq = await connection.scalar(
-        select(func.max(messages.c.seq)).where(
-            messages.c.conversation == conversation,
-            messages.c.author == Author.CUSTOMER,
-            messages.c.answered_at.is_not(None),
-        )
-    )
-    return int(seq or 0)
+    return int(await connection.scalar(DELIVERED, {"there": conversation}) or 0)
 
 
 async def awaits_the_bot(connection: AsyncConnection, message: str) -> bool:

@@ -5,18 +5,21 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Conversation, Priority, Problem, Ticket, TicketEvent, TicketStatus, TicketType
 from records import customers
-from records.database import Writing
+from records.database import Writing, quick
 from records.ids import new_id
 from records.tables import conversations, counters, ticket_events, tickets
 
 DESK = "desk"
 FIRST_NUMBER = 1001
 LONGEST_NUMBER = 9
+OF_CUSTOMER = quick(
+    select(tickets).where(tickets.c.customer == bindparam("whose")).order_by(tickets.c.number.desc())
+)
 CHANGEABLE = ("status", "priority", "assignee", "type", "subject")
 
 
@@ -88,10 +91,10 @@ async def by_number(connection: AsyncConnection, number: str) -> Ticket:
 
 async def of_customer(connection: AsyncConnection, customer: str, number: str | None = None) -> list[Ticket]:
     """Return a customer's own tickets, newest first; another's number finds nothing."""
-    query = select(tickets).where(tickets.c.customer == customer).order_by(tickets.c.number.desc())
+    query = OF_CUSTOMER
     if number is not None:
         query = query.where(tickets.c.number == number_of(number))
-    return [ticket_of(row) for row in await connection.execute(query)]
+    return [ticket_of(row) for row in await connection.execute(query, {"whose": customer})]
 
 
 async def seen_from(

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, fields
+from dataclasses import fields
 from typing import Any
 
 from sqlalchemy import Row, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Turn
-from records.database import Writing
+from records.database import Writing, quick
 from records.tables import turns
+
+ADD = quick(insert(turns))
 
 
 async def write(writing: Writing, turn: Turn) -> None:
     """Store a turn; the tracker's events before it stand in the conversation's earlier turns."""
-    await writing.execute(insert(turns).values(**asdict(turn)))
+    await writing.execute(ADD, {field.name: getattr(turn, field.name) for field in fields(turn)})
 
 
 async def of_conversation(connection: AsyncConnection, conversation: str) -> list[Turn]:

@@ -1,4 +1,4 @@
-"""Our way to SQLite does what SQLAlchemy's own does, in fewer visits to the connection's thread."""
+"""Our way to SQLite does what SQLAlchemy's own does, in fewer visits to the connection's thread, or none."""
 
 import asyncio
 import sqlite3
@@ -11,7 +11,7 @@ from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, t
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from records.database import Database
+from records.database import Database, quick
 
 metadata = MetaData()
 lamps = Table(
@@ -74,21 +74,47 @@ async def test_connections_work_side_by_side(engine: AsyncEngine) -> None:
     assert await asyncio.gather(*(look() for _ in range(20))) == [1] * 20
 
 
-async def test_a_lookup_visits_the_thread_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def visits(monkeypatch: pytest.MonkeyPatch) -> list[object]:
     import aiosqlite
 
-    visits: list[object] = []
+    made: list[object] = []
     execute = aiosqlite.Connection._execute
 
     async def counted(self: aiosqlite.Connection, fn: Any, *args: Any, **more: Any) -> Any:
-        visits.append(fn)
+        made.append(fn)
         return await execute(self, fn, *args, **more)
 
+    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    return made
+
+
+async def test_a_lookup_visits_the_thread_once(tmp_path: Path, visits: list[object]) -> None:
     database = Database(f"sqlite:///{tmp_path / 'one.db'}")
     async with database.read() as connection:
         await connection.execute(text("SELECT 1"))
-    monkeypatch.setattr(aiosqlite.Connection, "_execute", counted)
+    visits.clear()
     async with database.read() as connection:
         assert await connection.scalar(text("SELECT sqlite_version()")) == sqlite3.sqlite_version
     assert len(visits) == 1
+    await database.close()
+
+
+async def test_quick_statements_visit_no_thread_and_are_undone_with_the_rest(
+    tmp_path: Path, visits: list[object]
+) -> None:
+    database = Database(f"sqlite:///{tmp_path / 'quick.db'}")
+    add = quick(insert(lamps))
+    async with database.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    async with database.write() as writing:
+        visits.clear()
+        made = await writing.execute(add, {"name": "Fjell"})
+        assert (made.inserted_primary_key[0], visits) == (1, [])
+    with pytest.raises(IntegrityError, match="UNIQUE"):
+        async with database.write() as writing:
+            await writing.execute(add, {"name": "Lind"})
+            await writing.execute(add, {"name": "Fjell"})
+    async with database.read() as reading:
+        assert (await reading.scalars(quick(select(lamps.c.name)))).all() == ["Fjell"]
     await database.close()
