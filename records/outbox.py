@@ -167,6 +167,10 @@ async def failed(
         if not again_at:
             data = {"channel": delivery.channel, "error": error[:200]}
             await facts.note(writing, f"delivery_{ended}", None, data)
+            if message := delivery.message:
+                told = f"⚠ Not delivered / 未送达 ({delivery.channel}): {error[:200]}"
+                why = Reply(f"{told}\n> {message.text[:80]}")
+                await messages.add(writing, message.conversation, Author.NOTE, why)
 
 
 async def next_due(connection: AsyncConnection, channel: str) -> datetime | None:

@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from bot.workers import Sender
-from nouns import Reply
+from nouns import Author, Reply
 from platforms.telegram.server import serving, stand_in
 from records import leases
 from tests.connectors.telegram.town import Town, at_work, from_bot, town
@@ -89,6 +89,8 @@ async def test_blocked_by_the_user_is_for_good_and_stops_nobody(polled: Town) ->
     polled.kari.blocked = True
     polled.platform.says(polled.kari, "Hi")
     await until(lambda: polled.facts("delivery_failed"))
+    said = await polled.world.said(await polled.conversation(polled.kari), notes=True)
+    assert said[-1].author is Author.NOTE and "blocked by the user" in said[-1].text
     polled.platform.says(polled.ming, "你好")
     await polled.shown(polled.ming)
     polled.kari.blocked = False
