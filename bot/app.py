@@ -289,4 +289,5 @@ def desk_of(parts: Parts, shell: Shell) -> Desk:
         time_zone=parts.settings.time_zone,
         summary_of=parts.daily.of,
         review=parts.review,
+        erasure=parts.erasure,
     )

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from pages.desk_base import Desk
 from pages.desk_conversation import Conversations
 from pages.desk_door import Door
+from pages.desk_erase import Erasing
 from pages.desk_files import Files
 from pages.desk_live import Live
 from pages.desk_queue import Queue
@@ -24,6 +25,7 @@ PARTS = (
     Conversations,
     Sending,
     Files,
+    Erasing,
     TicketPages,
     SummaryPage,
     Replies,

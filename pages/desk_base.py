@@ -16,6 +16,7 @@ from starlette.routing import BaseRoute, Route
 
 from desk.accounts import Accounts
 from desk.articles import Articles
+from desk.erasing import Erasure
 from desk.handoff import Handoffs
 from desk.summary import Summary
 from desk.tickets import Tickets
@@ -43,6 +44,7 @@ class Desk:
     shell: Shell
     sessions: Sessions
     review: Review | None = None
+    erasure: Erasure | None = None
     base_url: str | None = None
     upload_max_bytes: int = 10_000_000
     time_zone: str = "UTC"

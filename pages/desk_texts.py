@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from pages.desk_erase_texts import ERASE_TEXTS
 from pages.desk_models_texts import MODEL_TEXTS
 from pages.review_texts import REVIEW_PROBLEMS, REVIEW_TEXTS
 
@@ -303,6 +304,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "channel_email": ("E-mail", "邮件"),
 }
 TEXTS |= MODEL_TEXTS
+TEXTS |= ERASE_TEXTS
 
 # Problems in Chinese, by code: what happened, and what to do. English stands with the Problem itself.
 PROBLEMS: dict[str, tuple[str, str]] = {

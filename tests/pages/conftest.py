@@ -25,6 +25,7 @@ from starlette.staticfiles import StaticFiles
 
 from desk.accounts import Accounts
 from desk.daily import Daily
+from desk.erasing import Erasure
 from desk.handoff import Handoffs
 from desk.hours import OfficeHours
 from desk.mail import Post
@@ -44,6 +45,10 @@ SITE = "http://desk.test"
 PASSWORD = "correct horse battery"
 CHEAP = PasswordHasher(time_cost=1, memory_cost=8, parallelism=1)
 UPLOAD_LIMIT = 1000
+
+
+async def forget(conversation: str) -> None:
+    """No engine remembers anything here."""
 
 
 @dataclass
@@ -179,6 +184,7 @@ def build(path: Path, files: Path) -> World:
     review = Review.of(database, folders, Sources(BagReader(), find, golden_share=0.0))
     desk = Desk(
         review=review,
+        erasure=Erasure(database, files, forget),
         database=database,
         handoffs=handoff,
         tickets=tickets,
