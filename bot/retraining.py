@@ -158,7 +158,7 @@ class Retraining:
         order = {
             "name": name,
             "config": str(CHECKOUT / "config.yml"),
-            "domain": str(CHECKOUT / "domain.yml"),
+            "domain": str(Recipe.of(self.settings, self.reader.encoders).domain()),
             "data": [str(aside / "data")],
             "examples": [str(folder) for folder in sorted((aside / "data").glob("examples-*"))],
             "out": str(aside),

@@ -29,19 +29,36 @@ class Recipe:
     generated: Path
     models: Path
     encoders: Mapping[str, int]
+    company: Path | None = None
 
     @classmethod
     def of(cls, settings: Settings, encoders: Mapping[str, int]) -> Recipe:
         """Return the recipe of the company that the settings name."""
-        return cls(
-            settings.nlu_dir, settings.data_dir / "generated" / "nlu", settings.data_dir / "models", encoders
-        )
+        generated = settings.data_dir / "generated" / "nlu"
+        return cls(settings.nlu_dir, generated, settings.data_dir / "models", encoders, settings.company_dir)
 
     @property
     def data(self) -> list[Path]:
         """Return the folders that `rasa train --data` is given."""
         rules = [CHECKOUT / "data" / "rules", CHECKOUT / "data" / "stories"]
+        rules += [self.company / "rules"] if self.company else []
         return [self.nlu_dir, self.generated, *(folder for folder in rules if folder.exists())]
+
+    @property
+    def domains(self) -> list[Path]:
+        """Return the domain's files: ours, and the intents that the company's reviewers named."""
+        own = self.company / "domain.yml" if self.company else None
+        return [CHECKOUT / "domain.yml", *([own] if own and own.exists() else [])]
+
+    def domain(self) -> Path:
+        """Return what Rasa is given as its domain; of several files a folder with copies, which it merges."""
+        if len(self.domains) == 1:
+            return self.domains[0]
+        folder = self.generated.parent / "domain"
+        folder.mkdir(parents=True, exist_ok=True)
+        for number, file in enumerate(self.domains):
+            (folder / f"{number}-{file.name}").write_bytes(file.read_bytes())
+        return folder
 
     def model(self) -> Path:
         """Return where the model of this recipe stands, or will."""
@@ -68,7 +85,7 @@ class Recipe:
     def _files(self) -> Iterable[Path]:
         yield from (
             CHECKOUT / "config.yml",
-            CHECKOUT / "domain.yml",
+            *self.domains,
             CHECKOUT / "requirements" / "engine.txt",
         )
         yield from (CHECKOUT / "engine" / "nlu").glob("*.py")
@@ -117,7 +134,8 @@ async def train(
     aside.mkdir(parents=True, exist_ok=True)
     process = await asyncio.create_subprocess_exec(
         str(engine_python()),
-        *("-m", "rasa", "train", "--config", "config.yml", "--domain", "domain.yml"),
+        *("-m", "rasa", "train", "--config", "config.yml"),
+        *("--domain", str(recipe.domain())),
         *("--data", *(str(folder) for folder in recipe.data)),
         *("--out", str(aside), "--fixed-model-name", target.name.removesuffix(".tar.gz")),
         cwd=CHECKOUT,

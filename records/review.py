@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, fields
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, and_, delete, func, insert, or_, select, update
+from sqlalchemy import Row, and_, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from records.database import Writing
@@ -172,14 +172,6 @@ async def counts(connection: AsyncConnection) -> dict[str, int]:
         "to_apply": int(await connection.scalar(waiting.select_from(verdicts)) or 0),
         "drafts": int(await connection.scalar(drafts.select_from(review_drafts)) or 0),
     }
-
-
-async def forget(writing: Writing, conversations: Collection[str]) -> int:
-    """Erase what the review keeps of conversations; returns how many texts that were."""
-    items = select(review_items.c.id).where(review_items.c.conversation.in_(conversations))
-    await writing.execute(delete(verdicts).where(verdicts.c.item.in_(items)))
-    done = await writing.execute(delete(review_items).where(review_items.c.conversation.in_(conversations)))
-    return int(done.rowcount)
 
 
 async def let_go(writing: Writing, reviewer: str) -> None:

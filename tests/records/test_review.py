@@ -116,16 +116,12 @@ async def test_what_was_applied_is_not_undone_by_a_key(database: Database) -> No
         assert len(await verdicts.applied_since(writing.connection, MONDAY)) == 2
 
 
-async def test_skipped_texts_come_last_and_erased_ones_not_at_all(database: Database) -> None:
+async def test_skipped_texts_come_last(database: Database) -> None:
     await filled(database)
     first = await take(database, "Ada")
     async with database.write() as writing:
         await review.postpone(writing, [one.id for one in first], "Ada")
     assert [one.text for one in await take(database, "Ada")] == ["do you ship"]
-
-    async with database.write() as writing:
-        assert await review.forget(writing, ["c-u2"]) == 1
-    assert len(await take(database, "Ada")) == 2
 
 
 async def test_a_draft_that_somebody_changed_meanwhile_is_not_overwritten(database: Database) -> None:
