@@ -18,6 +18,7 @@ from actions.asked import Readings
 from actions.openly import Openly
 from bot import metrics
 from bot.engine import EngineSays, EngineSilentError
+from desk.files import received
 from desk.handoff import Handoffs
 from desk.texts import say
 from nouns import Conversation, Kind, Message, Mode, Reading, Reason, Reply, Turn
@@ -243,5 +244,5 @@ def language_of(message: Message, held: Conversation) -> str:
 
 
 def _about_files(held: Conversation, message: Message) -> Reply:
-    key = "file_not_kept" if message.lost_files else "file_received"
+    key = "file_not_kept" if message.lost_files else received(message.attachments[0])
     return Reply(say(key, held.language), Kind.ABSTAIN, buttons=ways_on(held.language))

@@ -14,6 +14,15 @@ from records import attachments
 from records.database import Database
 
 NAME_LENGTH = 120
+# What has no name is called photo.jpg, voice.ogg, sticker.webp or location.txt by the channels.
+RECEIVED = {
+    "sticker": "sticker_received",
+    "location": "place_received",
+    "voice": "voice_received",
+    "photo": "photo_received",
+    "image": "photo_received",
+    "audio": "voice_received",
+}
 OPAQUE = "application/octet-stream"
 # What a browser may be told; all else, HTML, SVG and scripts above all, is bytes to be saved.
 SAFE_TYPES = re.compile(
@@ -44,6 +53,12 @@ def check_size(size_bytes: int, limit: int) -> None:
     if size_bytes > limit:
         megabytes = f"{limit / 1_000_000:g}"
         raise Problem("file_too_large", 413, f"A file may have {megabytes} MB.", "Send a smaller one.")
+
+
+def received(file: Attachment) -> str:
+    """Return the key of what a customer is told who sent this file and nothing else."""
+    stem, kind = file.name.partition(".")[0], file.media_type.partition("/")[0]
+    return RECEIVED.get(stem) or RECEIVED.get(kind, "file_received")
 
 
 def clean_name(name: str) -> str:

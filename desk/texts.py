@@ -74,6 +74,23 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "Thank you, I have your file. A colleague can look at it: shall I get one?",
         "zh": "文件已收到。同事可以帮您查看，需要为您转接吗？",
     },
+    "photo_received": {
+        "en": "Thank you, I have your photo. A colleague can look at it: shall I get one?",
+        "zh": "照片已收到。同事可以帮您查看，需要为您转接吗？",
+    },
+    "voice_received": {
+        "en": "Thank you, I have your recording. I can't listen to it, but a colleague can: shall I get one? "
+        "Or write to me what it is about.",
+        "zh": "录音已收到。我听不了语音，但同事可以：需要为您转接吗？您也可以直接打字告诉我。",
+    },
+    "place_received": {
+        "en": "Thank you, I have the place you sent. A colleague can look at it: shall I get one?",
+        "zh": "位置已收到。同事可以帮您查看，需要为您转接吗？",
+    },
+    "sticker_received": {
+        "en": "Thanks for the sticker! What can I do for you? A colleague is there too, if you want one.",
+        "zh": "谢谢您的表情！请问有什么可以帮您？需要的话也可以为您转接同事。",
+    },
     "file_not_kept": {
         "en": "I'm sorry, I couldn't keep that file: it is too large, or it didn't get through. "
         "You can send a smaller one, or I can get a colleague.",

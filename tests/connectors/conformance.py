@@ -157,7 +157,7 @@ async def chinese_and_emoji_survive_both_ways(side: Side) -> None:
 
 async def a_file_is_kept_and_answered_kindly(side: Side) -> None:
     await side.sends_file("lamp.png", PNG)
-    assert "I have your file" in (await side.screen(1))[0].text
+    assert "I have your photo" in (await side.screen(1))[0].text
     (said,) = await customer(side)
     assert [file.media_type for file in said.attachments] == ["image/png"]
     assert side.world.engine.asked == []
