@@ -12,8 +12,18 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.markdown import Markdown
 from rich.markup import escape
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+from rich.progress import (
+    BarColumn,
+    MofNCompleteColumn,
+    Progress,
+    ProgressColumn,
+    Task,
+    TextColumn,
+    TimeRemainingColumn,
+)
+from rich.text import Text
 
+from bot.commands.adding import add
 from bot.commands.shared import Json, console, say_json
 from bot.settings import Settings
 
@@ -24,6 +34,7 @@ if TYPE_CHECKING:
     from reading.reader import Reader
 
 app = typer.Typer(no_args_is_help=True)
+app.command()(add)
 
 Articles = Annotated[
     Path | None, typer.Option("--articles", help="Another folder of articles, indexed aside.")
@@ -150,10 +161,21 @@ def _told(answer: Answer) -> dict[str, Any]:
     }
 
 
+class Rate(ProgressColumn):
+    """How many are done a second."""
+
+    def render(self, task: Task) -> Text:
+        """Show the rate of the last seconds."""
+        rate = task.finished_speed or task.speed
+        return Text(f"{rate:.1f}/s" if rate else "")
+
+
 @contextmanager
 def progress_bar(what: str, as_json: bool) -> Iterator[Tell]:
     """Show a bar on a terminal; piped or with --json there is none."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
+    columns = (
+        TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), Rate(), TimeRemainingColumn()
+    )  # fmt: skip
     with Progress(
         *columns, console=console, transient=True, disable=as_json or not console.is_terminal
     ) as bar:

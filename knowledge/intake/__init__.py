@@ -1,0 +1,1 @@
+"""Other people's files and pages become articles: read, turned into Markdown, written under ARTICLES_DIR."""
