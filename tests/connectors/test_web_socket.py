@@ -10,6 +10,7 @@ from websockets.asyncio.client import connect
 from websockets.exceptions import InvalidStatus
 
 from connectors.limits import Limits
+from desk.linking import Linking
 from nouns import Button, Reply
 from records.database import Database
 from tests.connectors.live import Line, Web, web_of
@@ -18,7 +19,7 @@ from tests.world import Clock
 
 async def test_a_new_visitor_is_welcomed_and_gets_a_conversation_with_the_first_message(web: Web) -> None:
     async with web.line() as line:
-        first = await line.hears("welcome")
+        first = await line.hears("welcome", elsewhere=[])
         client_id = await line.write("Hello")
         second = await line.hears("welcome")
         assert (await line.hears("sent"))["client_id"] == client_id
@@ -26,6 +27,18 @@ async def test_a_new_visitor_is_welcomed_and_gets_a_conversation_with_the_first_
     assert (first["conversation"], first["mode"], first["company"]) == (None, "bot", "Lumen & Oak")
     assert (bool(second["conversation"]), bool(second["token"])) == (True, True)
     assert (answer["message"]["text"], answer["message"]["seq"]) == ("You said: Hello", 2)
+
+
+async def test_a_link_that_somebody_follows_elsewhere_is_told_at_once(web: Web) -> None:
+    linking = Linking(web.world.database)
+    async with web.line() as line:
+        await line.hears("welcome")
+        await line.write("Hello")
+        conversation = (await line.hears("welcome"))["conversation"]
+        await line.hears("message", author="bot")
+        _, secret = await linking.begin(conversation, "telegram")
+        await linking.claim("telegram", secret, ("11", "Kari"), "en")
+        assert await line.hears("link") == {"type": "link"}
 
 
 async def test_a_customers_own_message_comes_back_with_its_client_id(web: Web) -> None:
