@@ -55,5 +55,5 @@ class Erasing:
 
 
 def _shown(counts: Mapping[str, int]) -> dict[str, int]:
-    """Return what there is any of, in words."""
-    return {name.replace("_", " "): count for name, count in counts.items() if count}
+    """Return what there is any of."""
+    return {name: count for name, count in counts.items() if count}

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from nouns import Role
+from pages.desk_erase_texts import ERASE_TEXTS
+from records import holdings
 from tests.pages.conftest import World
 
 
@@ -17,6 +19,14 @@ async def test_an_owner_sees_what_is_held_and_erases_it(world: World) -> None:
     done = await ada.post(f"/desk/customers/{path}", {"sure": "yes"})
     assert "Erased for good" in done.text
     assert "Rumpelstiltskin" not in (await ada.get(f"/desk/conversations/{conversation}")).text
+
+
+async def test_everything_that_is_counted_has_a_name(world: World) -> None:
+    conversation = await world.customer_says("Hello")
+    async with world.database.read() as connection:
+        (customer,) = await holdings.find(connection, conversation)
+        held = await holdings.holdings(connection, customer)
+    assert {f"held_{name}" for name in held.counts} <= set(ERASE_TEXTS)
 
 
 async def test_an_agent_may_not(world: World) -> None:
