@@ -44,14 +44,15 @@ class Sender:
                         self.database, self.connector.channel, str(os.getpid()), LEASE_SECONDS
                     )
                     for delivery in due:
-                        task = asyncio.create_task(self._send(delivery))
+                        task = asyncio.create_task(self.deliver(delivery))
                         under_way.add(task)
                         task.add_done_callback(under_way.discard)
                     await self._sleep(queue)
         finally:
             await _finish(under_way)
 
-    async def _send(self, delivery: Delivery) -> None:
+    async def deliver(self, delivery: Delivery) -> None:
+        """Hand a leased delivery to the channel, and note what came of it."""
         try:
             external_id = await self.connector.send(delivery)
         except NotSentError as error:
@@ -89,13 +90,14 @@ class Worker:
             while True:
                 due = await jobs.lease_due(self.database, str(os.getpid()), LEASE_SECONDS)
                 for job in due:
-                    await self._do(job)
+                    await self.do(job)
                 if not due:
                     async with self.database.read() as connection:
                         next_due = await jobs.next_due(connection)
                     await nap(self.database, queue, next_due)
 
-    async def _do(self, job: jobs.Job) -> None:
+    async def do(self, job: jobs.Job) -> None:
+        """Do a leased job; one that fails is tried again."""
         try:
             await self.table[job.kind](job.payload)
         except Exception as error:  # a job's edge: it is tried again, the others go on

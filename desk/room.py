@@ -6,9 +6,10 @@ import asyncio
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from desk.room_texts import tell
@@ -17,7 +18,8 @@ from records import handoffs, messages, outbox, threads
 from records.conversations import DESK, by_id
 from records.database import Database, Writing
 from records.handoffs import OPEN
-from records.tables import conversations, deliveries
+from records.tables import deliveries
+from records.tables import messages as messages_table
 from records.threads import LineState, Thread
 
 SWEEP_SECONDS = 15.0
@@ -114,9 +116,7 @@ class TeamRoom:
             return
         await writing.alone(f"thread:{handoff.id}")
         if await threads.of_handoff(writing.connection, handoff.id, self.channel) is None:
-            last = await writing.scalar(
-                select(conversations.c.last_seq).where(conversations.c.id == conversation)
-            )
+            last = await writing.scalar(_last_before(conversation, handoff.created_at))
             room = (self.channel, self.place)
             await threads.begin(writing, handoff.id, conversation, room, int(last or 0))
 
@@ -128,16 +128,17 @@ class TeamRoom:
         if (shown := _state_of(handoff, thread)) != thread.shown:
             await post(writing, thread, f"{CARD}:{shown}:{writing.now.timestamp():.3f}", {"kind": CARD})
             changes["shown"] = shown
-        if handoff.state in OPEN:
-            changes |= await self._pass_on(writing, thread)
+        changes |= await self._pass_on(writing, thread, handoff.ended_at)
         on_its_way = await self._mark(writing, thread)
         if handoff.state not in OPEN and not on_its_way:
             changes["open"] = False
         if changes:
             await threads.change(writing, thread.id, **changes)
 
-    async def _pass_on(self, writing: Writing, thread: Thread) -> dict[str, Any]:
-        new = await messages.since(writing.connection, thread.conversation, thread.last_seq, notes=True)
+    async def _pass_on(self, writing: Writing, thread: Thread, until: datetime | None) -> dict[str, Any]:
+        """Pass on what the thread was not shown, of an ended hand-off what was said before its end."""
+        said = await messages.since(writing.connection, thread.conversation, thread.last_seq, notes=True)
+        new = [message for message in said if until is None or message.created_at <= until]
         if not new:
             return {}
         own = await threads.own_messages(writing.connection, thread)
@@ -163,6 +164,13 @@ class TeamRoom:
                 continue
             await threads.settle_line(writing, line, LineState.SHOWN)
         return left
+
+
+def _last_before(conversation: str, moment: datetime) -> Select[Any]:
+    """Select the last `seq` that the packet of a hand-off, made at a moment, knows of."""
+    return select(func.coalesce(func.max(messages_table.c.seq), 0)).where(
+        messages_table.c.conversation == conversation, messages_table.c.created_at <= moment
+    )
 
 
 async def _delivery_state(connection: AsyncConnection, message: str, conversation: str) -> DeliveryState:

@@ -97,8 +97,10 @@ class Database:
 
 
 def async_url(url: str) -> str:
-    """Return `url` with the async driver: aiosqlite or psycopg."""
+    """Return `url` with the async driver, unless it names one: ours for SQLite, or psycopg."""
     parsed = make_url(url)
+    if "+" in parsed.drivername:
+        return url
     driver = sqlite.DRIVER if parsed.get_backend_name() == "sqlite" else "postgresql+psycopg"
     return parsed.set(drivername=driver).render_as_string(hide_password=False)
 

@@ -237,6 +237,45 @@ def bench_knowledge(
     _tell(figures, as_json)
 
 
+@bench.command()
+def team(
+    messages: Annotated[int, typer.Option(min=1, max=10_000, help="How many the customer writes.")] = 200,
+    as_json: Json = False,
+) -> None:
+    """Time a customer's message to the team's Slack thread (local stand-in)."""
+    from evaluation.team import bench_team
+
+    with _steps(as_json) as step:
+        figures = bench_team(messages, lambda done, total: step("Writing", done, total))
+    _tell(figures, as_json)
+
+
+@bench.command()
+def handoff(
+    schedules: Annotated[int, typer.Option(min=0, max=1_000_000, help="How many are played.")] = 1000,
+    seed: Annotated[int, typer.Option(help="The same seed plays the same schedules.")] = 1,
+    first: Annotated[int, typer.Option(min=0, help="The first schedule's number.")] = 0,
+    real: Annotated[int, typer.Option(min=0, max=1000, help="So many more on real processes, killed.")] = 0,
+    as_json: Json = False,
+) -> None:
+    """Play random schedules of customers, bot, team, kills and time-outs; look whether hand-off holds."""
+    from evaluation.handoffs.bench import bench_handoff
+    from evaluation.handoffs.real import bench_real
+
+    with _steps(as_json) as step:
+        playing = "Playing schedules"
+        figures = bench_handoff(schedules, seed, first, lambda done, total: step(playing, done, total))
+        if real:
+            killing = "On real processes"
+            figures["real"] = bench_real(
+                Settings(), real, seed, lambda done, total: step(killing, done, total)
+            )
+            figures["violations"] += figures["real"]["violations"]
+    _tell(figures, as_json)
+    if figures["violations"]:
+        raise typer.Exit(1)
+
+
 @contextmanager
 def _steps(as_json: bool) -> Iterator[Step]:
     """Show a bar on a terminal, a line for each new step when piped; SIGTERM ends it as Ctrl+C does."""

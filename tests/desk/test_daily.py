@@ -42,7 +42,7 @@ async def work(world: World) -> None:
     worker = Worker(world.database, table)
     while due := await jobs.lease_due(world.database, "test", 60):
         for job in due:
-            await worker._do(job)
+            await worker.do(job)
 
 
 async def posted(database: Database, channel: str) -> list[dict[str, Any]]:
