@@ -40,6 +40,8 @@ KEPT_BYTES = 1_000_000_000  # older snapshots beyond that are removed, but for t
 STALE_SECONDS = 6 * 3600
 DRIFT = 0.05  # share of articles that may change before the judge is fitted anew
 
+UNUSABLE = (Problem, OSError, ValueError, KeyError, RuntimeError)  # what a damaged snapshot raises
+
 Progress = Callable[[int, int], None]
 
 
@@ -103,7 +105,7 @@ async def build_found(
     with aside_in(folder) as aside:
         made = await make(found, reader, aside, old, progress, live=live)
         if made is not old:
-            _move_in(aside, folder / made.version)
+            _move_in(aside, folder / made.version, reader)
     _point(folder, made.version)
     _forget_old(folder, made.version)
     return made if made is old else await asyncio.to_thread(open_snapshot, folder, reader)
@@ -178,7 +180,7 @@ def rejudge(folder: Path, snapshot: Snapshot, judges: Mapping[str, Judge], reade
         for language in snapshot.stores:
             shutil.copytree(folder / snapshot.version / language, aside / language, copy_function=os.link)
         version = _describe(aside, snapshot.inputs, {**snapshot.judges, **judges}, drift, reader)
-        _move_in(aside, folder / version)
+        _move_in(aside, folder / version, reader)
     _point(folder, version)
     _forget_old(folder, version)
     return open_snapshot(folder, reader)
@@ -339,7 +341,7 @@ def _open_if_fits(folder: Path, reader: Reader) -> Snapshot | None:
     """Open the current snapshot to build on; one that is missing, damaged or another's is no help."""
     try:
         return open_snapshot(folder, reader)
-    except (Problem, OSError, ValueError, KeyError, RuntimeError):
+    except UNUSABLE:
         return None
 
 
@@ -355,12 +357,18 @@ class _Meter:
             self.progress(self.done, self.total)
 
 
-def _move_in(aside: Path, whole: Path) -> None:
+def _move_in(aside: Path, whole: Path, reader: Reader) -> None:
+    """Give a snapshot its name; one of that name that opens was built at the same time and is as good."""
     try:
         aside.replace(whole)
-    except OSError:  # two built the same at once: the other's is as good
+    except OSError:
         if not whole.is_dir():
             raise
+        try:
+            open_at(whole, reader.encoders)
+        except UNUSABLE:
+            whole.rename(whole.with_name(f".building-damaged-{whole.name}-{time.time_ns()}"))
+            aside.replace(whole)
 
 
 def _point(folder: Path, version: str) -> None:
