@@ -15,7 +15,7 @@ from typing import Any, Protocol
 
 from bot.settings import Settings
 from evaluation.aside import Program, program
-from evaluation.channels_check import check
+from evaluation.channels_check import check, waiting
 from evaluation.figures import Spread, machine, told
 from evaluation.questions import mixed
 from nouns import Problem
@@ -24,7 +24,7 @@ from platforms.slack.state import BOT_USER
 from platforms.telegram import server as telegram_server
 
 WAIT_SECONDS = 60.0
-BURST_LOOKS, BURST_LOOK_SECONDS = 600, 0.5
+BURST_LOOKS, BURST_LOOK_SECONDS = 600, 1.0
 LOOK_SECONDS = 0.001
 WARM_UP = 10
 FIRST_CHAT = 5000
@@ -183,13 +183,12 @@ async def _burst(crowd: Crowd, running: Program, updates: int, customers: int) -
         said.setdefault(crowd.address(who), []).append(text)
         crowd.says(who, text)
     shown = {crowd.address(who): partial(crowd.shown, who) for who in range(1, customers + 1)}
-    counted: dict[str, Any] = {"open": updates}
     for _ in range(BURST_LOOKS):
         await asyncio.sleep(BURST_LOOK_SECONDS)
-        counted = await check(running.database, crowd.channel, said, shown)
-        if not counted["open"]:
+        if not await waiting(running.database, crowd.channel, list(said), updates):
             break
     seconds = round(time.perf_counter() - began, 1)
+    counted = await check(running.database, crowd.channel, said, shown)
     return {"updates": updates, "customers": customers, "seconds": seconds, **counted}
 
 

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from itertools import pairwise
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from nouns import Author
+from nouns import Author, DeliveryState
 from records.database import Database
 from records.tables import conversations, deliveries, messages
 
@@ -36,6 +36,31 @@ async def check(
     finally:
         await database.close()
     return dict(total)
+
+
+async def waiting(database_url: str, channel: str, addresses: Sequence[str], updates: int) -> int:
+    """Count what is not stored yet, waits for an answer, or is on its way."""
+    database = Database(database_url)
+    asked = (
+        select(func.count(), func.count(messages.c.answered_at))
+        .join(conversations, conversations.c.id == messages.c.conversation)
+        .where(
+            conversations.c.channel == channel,
+            conversations.c.address.in_(addresses),
+            messages.c.author == Author.CUSTOMER,
+        )
+    )
+    on_the_way = select(func.count()).where(
+        deliveries.c.channel == channel,
+        deliveries.c.address.in_(addresses),
+        deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING)),
+    )
+    try:
+        async with database.read() as connection:
+            _, answered = (await connection.execute(asked)).one()
+            return updates - answered + int(await connection.scalar(on_the_way) or 0)
+    finally:
+        await database.close()
 
 
 async def _at(
