@@ -403,21 +403,42 @@ class Passage:
 
 @dataclass(frozen=True, slots=True)
 class Hit:
-    """A passage that a search found: `score` is the fused one, `scores` each searcher's own."""
+    """A passage that a search found: `score` is the fused one, `scores` each searcher's own.
+
+    `shares` says what each searcher added to the fused score.
+    """
 
     passage: Passage
     score: float
     scores: Mapping[str, float] = field(default_factory=dict)
+    shares: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What a feature of a search did for its decision: `share` in log odds, against a usual question."""
+
+    feature: str
+    value: float
+    share: float
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """The decision on a question: `probability` is the calibrated chance that the first hit is right."""
+    """The decision on a question: `probability` is the calibrated chance that the first hit is right.
+
+    `threshold`: the probability to answer from; `grounds`: what the probability rests on; `known`: an article
+    names this very question. `completed` is what was searched for when a question could not stand alone.
+    """
 
     decision: Decision
     probability: float
     hits: Sequence[Hit]
     index: str
+    completed: str | None = None
+    threshold: float = 1.0
+    grounds: Sequence[Ground] = ()
+    known: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from actions.asked import Asked, Readings
 from desk.texts import say
+from knowledge.follow import Topic
 from nouns import Answer, Button, Decision, Hit, Kind, Passage, Reading, Reply, Source
 from records.ids import new_id
+
+IN_LANGUAGE = {"en": "in_english", "zh": "in_chinese"}
+TOPIC = "topic"  # the slot that holds what was answered last
 
 
 class Search(Protocol):
     """The knowledge base, as far as answering needs it."""
 
-    async def search(self, question: str, reading: Reading, *, language: str | None = None) -> Answer:
-        """Return the decision on a question, with the passages behind it."""
+    async def search(
+        self, question: str, reading: Reading, *, language: str | None = None, after: Topic | None = None
+    ) -> Answer:
+        """Return the decision on a question, with its passages; `after` is what was answered last."""
         ...
 
     def passage(self, id: str) -> Passage | None:
@@ -43,7 +49,9 @@ class Answering:
     async def decide(self, asked: Asked) -> Answer:
         """Search for what was asked."""
         reading = self.readings.of(asked.message) or await self.reader.read(asked.text)
-        return await self.search.search(asked.text, reading, language=asked.language)
+        return await self.search.search(
+            asked.text, reading, language=asked.language, after=topic_in(asked.slots)
+        )
 
     def reply(self, answer: Answer, language: str) -> Reply:
         """Put a decision into words."""
@@ -55,13 +63,24 @@ class Answering:
 
     def show(self, passage: Passage, score: float, language: str) -> Reply:
         """Show a passage as it was written, where it comes from, and ask whether it helped."""
-        hint = say("in_english", language) if passage.language == "en" else ""
+        hint = say(IN_LANGUAGE[passage.language], language) if passage.language in IN_LANGUAGE else ""
         source = Source(passage.article, passage.title, address_of(passage), round(score, 3))
         votes = [
             Button(new_id("b"), say("yes", language), "affirm", {"passage": passage.id}),
             Button(new_id("b"), say("no", language), "deny", {"passage": passage.id}),
         ]
         return Reply(hint + passage.text, Kind.ANSWER, sources=[source], buttons=votes)
+
+
+def topic_in(slots: Mapping[str, Any]) -> Topic | None:
+    """Return what was answered last in this conversation, if anything was."""
+    kept = slots.get(TOPIC)
+    return Topic(**kept) if isinstance(kept, dict) and kept.keys() == set(Topic.__annotations__) else None
+
+
+def topic_of(question: str, passage: Passage) -> dict[str, str]:
+    """Return what a conversation keeps of an answer, for questions that lean on it."""
+    return asdict(Topic(question, passage.article, passage.title))
 
 
 def ways_on(language: str, subject: str = "") -> list[Button]:
@@ -85,6 +104,7 @@ def kept_of(answer: Answer) -> dict[str, Any]:
         "decision": answer.decision,
         "probability": round(answer.probability, 4),
         "index": answer.index,
+        "completed": answer.completed,
         "passages": [
             {
                 "passage": hit.passage.id,

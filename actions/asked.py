@@ -11,6 +11,8 @@ from rasa_sdk.executor import CollectingDispatcher
 
 from nouns import Reading, Reply
 
+OF_NO_USE = frozenset({"session_started_metadata", "topic"})  # to a human who takes over
+
 
 @dataclass(frozen=True, slots=True)
 class Asked:
@@ -28,9 +30,7 @@ class Asked:
     @property
     def understood(self) -> dict[str, Any]:
         """What a human should see of it in a hand-off."""
-        slots = {
-            name: value for name, value in self.slots.items() if value and name != "session_started_metadata"
-        }
+        slots = {name: value for name, value in self.slots.items() if value and name not in OF_NO_USE}
         return {"ranking": list(self.ranking), "slots": slots}
 
 

@@ -9,7 +9,7 @@ from rasa_sdk import Action, Tracker
 from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 
-from actions.answering import Answering, kept_of, ways_on
+from actions.answering import TOPIC, Answering, kept_of, topic_of, ways_on
 from actions.asked import Asked, asked_of, utter
 from desk.handoff import Handoffs
 from desk.texts import say
@@ -38,12 +38,15 @@ class AnswerQuestion(Action):
         chosen = self.answering.search.passage(asked.entities.get("passage", ""))
         if chosen:
             utter(dispatcher, self.answering.show(chosen, 1.0, asked.language))
-            return []
+            return [SlotSet(TOPIC, topic_of(asked.text, chosen))]
         answer = await self.answering.decide(asked)
         if answer.decision is Decision.ABSTAIN:
             return await fail(self.handoffs, dispatcher, asked, kept_of(answer))
         utter(dispatcher, self.answering.reply(answer, asked.language), kept_of(answer))
-        return [SlotSet("failed_answers", 0)] if answer.decision is Decision.ANSWER else []
+        if answer.decision is not Decision.ANSWER:
+            return []
+        topic = topic_of(answer.completed or asked.text, answer.hits[0].passage)
+        return [SlotSet("failed_answers", 0), SlotSet(TOPIC, topic)]
 
 
 @dataclass

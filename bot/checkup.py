@@ -108,9 +108,17 @@ def _articles(settings: Settings) -> str:
 
 def _index(settings: Settings) -> str:
     from knowledge.index import current_version
+    from knowledge.promise import promises_in
 
-    version = current_version(settings.data_dir / "index")
-    return version or "none yet; the next start builds it"
+    folder = settings.data_dir / "index"
+    version = current_version(folder)
+    if version is None:
+        return "none yet; the next start builds it"
+    try:
+        promises = promises_in(folder, settings.answer_error_rate)
+    except (KeyError, TypeError, ValueError):
+        return f"{version}, of another version; the next start builds it anew"
+    return "\n".join([version, *(promise.sentence for promise in promises)])
 
 
 def _hours(settings: Settings) -> str:

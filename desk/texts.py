@@ -102,6 +102,7 @@ TEXTS: dict[str, dict[str, str]] = {
     "none_of_these": {"en": "None of these", "zh": "都不是"},
     "suggestions": {"en": "Is it one of these?", "zh": "您想问的是下面哪一个？"},
     "in_english": {"en": "", "zh": "（暂时只有英文内容）\n\n"},
+    "in_chinese": {"en": "(So far only in Chinese:)\n\n", "zh": ""},
     "abstain": {
         "en": "I have no answer to that in our articles, and I'd rather not guess. "
         "Shall I get a colleague for you?",

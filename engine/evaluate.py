@@ -8,6 +8,7 @@ import asyncio
 import contextlib
 import json
 import logging
+import math
 import os
 import sys
 import tempfile
@@ -33,6 +34,7 @@ from engine.problems import EngineProblem
 
 CONFIG = Path(__file__).parents[1] / "config.yml"
 OUT_OF_SCOPE = "out_of_scope"
+KNOW = "ask_question"  # the intent that the search answers, as it does what is rejected
 REJECTED = {"nlu_fallback", OUT_OF_SCOPE}
 CLASSIFIER = "engine.nlu.classifier.MixedIntentClassifier"
 
@@ -87,7 +89,8 @@ def measure(rows: list[Row]) -> dict[str, Any]:
     negatives = [row for row in rows if row["gold"] == OUT_OF_SCOPE]
     said = ["" if row["said"] in REJECTED else row["said"] for row in rows]
     gold = ["" if row["gold"] == OUT_OF_SCOPE else row["gold"] for row in rows]
-    forced = [row["ranking"][0]["name"] == row["gold"] for row in inside]
+    forced = [_forced(row) == row["gold"] for row in inside]
+    known = any(row["gold"] == KNOW for row in rows)
     return {
         "accuracy": _share([a == b for a, b in zip(said, gold, strict=True)]),
         "macro_f1": round(
@@ -96,8 +99,29 @@ def measure(rows: list[Row]) -> dict[str, Any]:
         "forced_accuracy": _share(forced),
         "oos_auroc": _auroc(inside, negatives),
         "oos_recall": _share([row["said"] in REJECTED for row in negatives]),
+        "accuracy_at_oos_recall_90": _accuracy_at(0.90, inside, negatives),
+        "routed_right": _share([_side(row["said"]) == _side(row["gold"]) for row in rows]) if known else None,
         "n": len(rows),
     }
+
+
+def _accuracy_at(recall: float, inside: list[Row], negatives: list[Row]) -> float | None:
+    """Return which share of in-scope texts is right and sure enough, where so many negatives are not."""
+    if not inside or not negatives:
+        return None
+    sure = sorted(row["ranking"][0]["confidence"] for row in negatives)
+    threshold = sure[min(math.ceil(recall * len(sure)), len(sure) - 1)]
+    taken = [row["ranking"][0]["confidence"] >= threshold for row in inside]
+    return _share([a and _forced(row) == row["gold"] for a, row in zip(taken, inside, strict=True)])
+
+
+def _forced(row: Row) -> str:
+    return row["ranking"][0]["name"]
+
+
+def _side(intent: str) -> str:
+    """Say who deals with an intent: the search over the articles, or what does something."""
+    return "know" if intent == KNOW or intent in REJECTED else "do"
 
 
 def _auroc(inside: list[Row], negatives: list[Row]) -> float | None:

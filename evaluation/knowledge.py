@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import numpy as np
+
+from evaluation.drawing import coverage_curve
+from evaluation.ranking import Doubles, auroc, coverage_at, curve
 from knowledge.base import KnowledgeBase
 from knowledge.index import Progress, build
 from knowledge.load import articles_in
@@ -18,6 +22,7 @@ from reading.reader import Reader
 
 DEEP = 10
 ERROR_RATE = 0.05
+POINTS = 50  # of the curve, in figures
 
 
 @dataclass(frozen=True)
@@ -49,9 +54,13 @@ async def evaluate_knowledge(
     predictions: Path | None,
     reader: Reader,
     progress: Progress | None = None,
+    picture: Path | None = None,
 ) -> dict[str, Any]:
-    """Measure search and decision on labelled questions; writes each prediction as a line when asked to."""
-    rows = _rows(questions)
+    """Measure search and decision on labelled questions; writes each prediction as a line when asked to.
+
+    `picture`: where the curve of what each error rate buys is drawn, as SVG.
+    """
+    rows = rows_of(questions)
     with TemporaryDirectory() as folder:
         start = time.perf_counter()
         found, _ = articles_in(articles)
@@ -63,7 +72,11 @@ async def evaluate_knowledge(
     milliseconds = 1000 * (time.perf_counter() - start) / len(asked)
     if predictions:
         predictions.write_text("".join(_line(one) for one in asked), encoding="utf-8")
+    if picture:
+        picture.write_text(drawn(asked), encoding="utf-8")
     return figures(asked) | {
+        "curve": _points(asked),
+        "promises": [asdict(promise) for promise in base.promises],
         "n": len(asked),
         "seconds_build": round(seconds_build, 2),
         "ms_per_question": round(milliseconds, 2),
@@ -81,31 +94,33 @@ def figures(asked: Sequence[Asked]) -> dict[str, float | None]:
         "mrr10": _share([1 / one.rank if one.rank else 0.0 for one in covered]),
         "answered": _share([one.decision is Decision.ANSWER for one in asked]),
         "wrong_of_answered": _share([not one.right for one in answered]),
-        "coverage_at_5pct_error": coverage_at(ERROR_RATE, asked),
-        "auroc": auroc(
-            [one.probability for one in covered], [one.probability for one in asked if one.gold is None]
-        ),
+        "coverage_at_5pct_error": coverage_at(ERROR_RATE, sureness(asked), rightness(asked)),
+        "auroc": auroc(sureness(asked), np.array([one.gold is not None for one in asked], np.float64)),
     }
 
 
-def coverage_at(error_rate: float, asked: Sequence[Asked]) -> float:
-    """Give the largest share of all that could be answered, by falling probability, with so few wrong."""
-    wrong, covered = 0, 0
-    ordered = sorted(asked, key=lambda one: -one.probability)
-    for place, one in enumerate(ordered, 1):
-        wrong += not one.right
-        tied = place < len(ordered) and ordered[place].probability == one.probability
-        if not tied and wrong <= error_rate * place:
-            covered = place
-    return covered / len(asked)
+def _points(asked: Sequence[Asked]) -> list[dict[str, float]]:
+    points = curve(sureness(asked), rightness(asked))[:: max(1, len(asked) // POINTS)]
+    return [{"answered": answered, "wrong": wrong} for answered, wrong in points]
 
 
-def auroc(positive: Sequence[float], negative: Sequence[float]) -> float | None:
-    """Give the chance that a covered question scores above an uncovered one (Mann-Whitney U, ties half)."""
-    if not positive or not negative:
-        return None
-    above = sum((one > other) + (one == other) / 2 for one in positive for other in negative)
-    return above / (len(positive) * len(negative))
+def drawn(asked: Sequence[Asked]) -> str:
+    """Draw the curve, and where the decision in use stands on it."""
+    answered = [one for one in asked if one.decision is Decision.ANSWER]
+    wrong = sum(not one.right for one in answered)
+    chosen = (len(answered) / len(asked), wrong / len(answered)) if answered else None
+    points = curve(sureness(asked), rightness(asked))
+    return coverage_curve(points, ERROR_RATE, chosen, f"What is answered of {len(asked)} questions")
+
+
+def sureness(asked: Sequence[Asked]) -> Doubles:
+    """Return the probabilities."""
+    return np.array([one.probability for one in asked], np.float64)
+
+
+def rightness(asked: Sequence[Asked]) -> Doubles:
+    """Return 1 where answering is right, else 0."""
+    return np.array([one.right for one in asked], np.float64)
 
 
 async def _ask(base: KnowledgeBase, reader: Reader, row: dict[str, Any]) -> Asked:
@@ -115,7 +130,8 @@ async def _ask(base: KnowledgeBase, reader: Reader, row: dict[str, Any]) -> Aske
     return Asked(row["question"], row["article"], answer.decision, answer.probability, ranking)
 
 
-def _rows(path: Path) -> list[dict[str, Any]]:
+def rows_of(path: Path) -> list[dict[str, Any]]:
+    """Read questions, a JSON line each."""
     rows = []
     for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1):
         if not line.strip():

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from itertools import cycle, islice
 from pathlib import Path
 
@@ -14,6 +15,14 @@ from nouns import Problem
 HELD_OUT = CHECKOUT / "tests" / "data"
 OUT_OF_SCOPE = HELD_OUT / "out_of_scope.jsonl"
 CHINESE_SHARE = 5
+
+
+@dataclass(frozen=True, slots=True)
+class HeldOut:
+    """A question about the demo company, and the articles that answer it, best first; none if none does."""
+
+    question: str
+    articles: tuple[str, ...]
 
 
 def questions_of(articles_dir: Path, language: str) -> list[str]:
@@ -43,6 +52,33 @@ def in_conversations(texts: Sequence[str], turns: int) -> Iterator[list[str]]:
     """Cut texts into conversations of so many turns."""
     for start in range(0, len(texts), turns):
         yield list(texts[start : start + turns])
+
+
+@dataclass(frozen=True, slots=True)
+class Story:
+    """A question, what the customer asks then, and the articles that answer that (none: nothing does).
+
+    `stands_alone`: the second question is about something else, and nothing of the first may go into it.
+    """
+
+    language: str
+    first: str
+    then: str
+    articles: tuple[str, ...]
+    stands_alone: bool
+
+
+def stories() -> list[Story]:
+    """Return the stories of follow-up questions, English and Chinese."""
+    rows = map(json.loads, (HELD_OUT / "follow_ups.jsonl").read_text("utf-8").splitlines())
+    return [Story(**row | {"articles": tuple(row["articles"])}) for row in rows]
+
+
+def held_out(language: str) -> list[HeldOut]:
+    """Return the demo company's held-out questions of a language."""
+    path = HELD_OUT / f"knowledge_heldout_{language}.jsonl"
+    rows = map(json.loads, path.read_text("utf-8").splitlines()) if path.exists() else ()
+    return [HeldOut(row["question"], tuple(row["articles"])) for row in rows]
 
 
 def out_of_scope() -> list[tuple[str, str]]:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from knowledge.arrays import Floats
-from knowledge.decide import SUGGESTED, decide, features_of
+from knowledge.decide import decide, features_of, grounds_of
+from knowledge.follow import Topic, Ways, follow
 from knowledge.index import Snapshot, open_snapshot
 from knowledge.part import SEARCHERS, is_cjk_language
-from knowledge.search import Ranking, best_passage, rank, score
+from knowledge.promise import Promise, promises_of
+from knowledge.search import best_passage, rank, score
 from knowledge.store import Store
 from nouns import Answer, Article, Decision, Hit, Passage, Reading
 from reading.reader import Reader
@@ -73,6 +75,11 @@ class KnowledgeBase:
         """The hash of what the index was made of."""
         return self._served.snapshot.version
 
+    @property
+    def promises(self) -> list[Promise]:
+        """What the answers of each language may be relied on for."""
+        return promises_of(self._served.snapshot.judges, self._error_rate)
+
     def article(self, id: str, audience: str = "public") -> Article | None:
         """Look an article up; an internal one is not there for the public."""
         found = (store.article(id) for store in self._served.snapshot.stores.values())
@@ -102,12 +109,37 @@ class KnowledgeBase:
         language: str | None = None,
         limit: int = 5,
         audience: str = "public",
+        after: Topic | None = None,
     ) -> Answer:
-        """Find the passages that may answer, one an article, and decide what to do with them."""
+        """Find the passages that may answer, one an article, and decide what to do with them.
+
+        `after` is what was answered before: a question that can't stand alone is completed by it.
+        """
+
+        async def ask(text: str) -> Answer:
+            return await self.search(
+                text, await self._reader.read(text), language=language, limit=limit, audience=audience
+            )
+
+        alone = await self._alone(question, reading, language, limit, audience)
+        if after is None:
+            return alone
+        return await follow(question, alone, after, Ways(ask, self._holds, self._reader))
+
+    async def _alone(
+        self, question: str, reading: Reading, language: str | None, limit: int, audience: str
+    ) -> Answer:
         served, question = self._served, clean(question)
         store = self._store(served.snapshot, question, language or reading.language)
         vector = await self._vector(store, question, reading)
         return await self._reader.work(lambda: self._answer(served, store, vector, question, limit, audience))
+
+    def _holds(self, id: str, words: Sequence[str]) -> bool:
+        """Whether an article holds at least half of some terms."""
+        if (article := self.article(id, "internal")) is None:
+            return False
+        held = set(terms("\n".join([article.title, article.body, *article.questions])))
+        return sum(word in held for word in words) >= len(words) / 2
 
     def _store(self, snapshot: Snapshot, question: str, language: str) -> Store:
         """Choose the articles of the question's language: the asked-for one, unless the script denies it."""
@@ -140,21 +172,30 @@ class KnowledgeBase:
         known = part.known.get(tuple(sorted(words)))
         if known is not None:
             ranking, first = ranking.led_by(known), max(first, KNOWN)
-        decision = decide(first, among, served.thresholds[part.language], len(ranking.order))
+        threshold = served.thresholds[part.language]
         hits = [
             Hit(
                 part.passages[best_passage(part, scores, article, fusion)],
                 float(ranking.fused[article]),
-                _scores(ranking, article),
+                _by_searcher(ranking.raw[:, article]),
+                _by_searcher(fusion * ranking.standard[:, article]),
             )
-            for article in ranking.order[: max(limit, SUGGESTED)]
+            for article in ranking.order[:limit]
         ]
-        return Answer(decision, first, hits[:limit], snapshot.version)
+        return Answer(
+            decide(first, among, threshold, len(ranking.order)),
+            first,
+            hits,
+            snapshot.version,
+            threshold=threshold,
+            grounds=grounds_of(judge.first, features),
+            known=known is not None,
+        )
 
 
 def _may_see(article_audience: str, audience: str) -> bool:
     return article_audience == "public" or audience == "internal"
 
 
-def _scores(ranking: Ranking, article: int) -> Mapping[str, float]:
-    return {name: float(score) for name, score in zip(SEARCHERS, ranking.raw[:, article], strict=True)}
+def _by_searcher(numbers: Floats) -> Mapping[str, float]:
+    return {name: float(number) for name, number in zip(SEARCHERS, numbers, strict=True)}

@@ -25,6 +25,12 @@ _closing = re.compile(r"^---[ \t]*(?:\r?\n|\Z)", re.M)
 _first_heading = re.compile(r"^#{1,6} +(.+?) *#*$", re.M)
 
 
+def stem_of(id: str) -> str:
+    """Give an id without the language at its end: `delivery/norway` of `delivery/norway.zh`."""
+    head, dot, tail = id.rpartition(".")
+    return head if dot and 2 <= len(tail) <= 3 and tail.isalpha() else id
+
+
 def articles_in(folder: Path) -> tuple[list[Article], list[Problem]]:
     """Read every `.md` under a folder, in order of path; what does not parse comes back as problems."""
     if not folder.is_dir():

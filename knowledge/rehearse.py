@@ -20,9 +20,10 @@ from nouns import Article
 from reading.tokens import terms
 
 ENOUGH = 60  # questions; with fewer known ones the shipped judge serves, with fewer probes the known decide
+MOST = 1500  # known questions rehearsed; of more, every second, third, …
 FOLDS = 5
-STRENGTH = 0.02  # inverse regularisation of the logistic regressions
-THRESHOLDS = np.arange(0.3, 0.995, 0.01)
+STRENGTH, FULL = 0.1, 2000  # inverse regularisation of the logistic regressions, from so many rows on
+SEED = 0
 KEPT = 20.0  # how strongly the fusion holds on to the shipped weights
 
 
@@ -53,13 +54,30 @@ class Try:
 
 @dataclass(frozen=True)
 class Outcomes:
-    """A row for each question asked: FEATURES, right first, right among three, weight, own article."""
+    """A row each time a question was asked: FEATURES, right first, right among three, weight, own article.
+
+    `questions` numbers the questions; two rows of one number are the two ways that it was asked.
+    """
 
     features: Doubles
     first: Doubles
     among: Doubles
     weights: Doubles
     articles: Doubles
+    questions: Doubles
+
+    @classmethod
+    def together(cls, several: Sequence[Outcomes]) -> Outcomes:
+        """Put the outcomes of several bases together; questions keep their own numbers."""
+        starts = np.cumsum([0, *(len(one.questions) for one in several)])[:-1]
+        return cls(
+            np.concatenate([one.features for one in several]),
+            np.concatenate([one.first for one in several]),
+            np.concatenate([one.among for one in several]),
+            np.concatenate([one.weights for one in several]),
+            np.concatenate([one.articles for one in several]),
+            np.concatenate([one.questions + start for one, start in zip(several, starts, strict=True)]),
+        )
 
 
 def rehearse(part: Part, questions: Floats, probes: Floats, asked: Ints) -> Judge:
@@ -68,18 +86,24 @@ def rehearse(part: Part, questions: Floats, probes: Floats, asked: Ints) -> Judg
     `asked`: the articles whose questions are asked; the others only compete.
     """
     shipped = shipped_judge(part.encoder)
-    known = list(_known(part, questions, asked))
-    if len(known) < ENOUGH:
+    known, new = list(_known(part, questions, asked)), list(probed(part, probes, asked))
+    tries, mix = (new, OF_PROBES) if len(new) >= ENOUGH else (known, OF_KNOWN)
+    if len(tries) < ENOUGH:
         return shipped
-    fusion = _fit_fusion(part, known, np.array(shipped.fusion, np.float32))
-    probed = list(_probed(part, probes, asked))
-    tries, mix = (probed, OF_PROBES) if len(probed) >= ENOUGH else (known, OF_KNOWN)
-    tried = outcomes_of(part, tries, fusion, mix)
+    fusion = fit_fusion(part, [*known, *new], np.array(shipped.fusion, np.float32))
+    return judge_of([outcomes_of(part, tries, fusion, mix)], fusion, mix.overlap)
+
+
+def judge_of(tried: Sequence[Outcomes], fusion: Floats, overlap: float = 0.0, *, own: bool = True) -> Judge:
+    """Fit the decision on outcomes, of one base or of several."""
+    both = Outcomes.together(tried)
     return Judge(
-        tuple(map(float, fusion)),
-        fit_logistic(tried.features, tried.first, tried.weights),
-        fit_logistic(tried.features, tried.among, tried.weights),
-        error_curve(tried, mix),
+        tuple(round(float(weight), 4) for weight in fusion),
+        fit_logistic(both.features, both.first, both.weights),
+        fit_logistic(both.features, both.among, both.weights),
+        unseen(both),
+        overlap,
+        own,
     )
 
 
@@ -88,7 +112,8 @@ def probes_of(articles: Sequence[Article]) -> list[str]:
     return [probe for article in articles for probe in article.probes]
 
 
-def _probed(part: Part, vectors: Floats, tried: Ints) -> Iterator[Try]:
+def probed(part: Part, vectors: Floats, tried: Ints) -> Iterator[Try]:
+    """Ask every probe of the articles `tried`; the vectors are those of `probes_of`, in order."""
     chosen, rows = _shown(part) & np.isin(np.arange(len(part.articles)), tried), iter(vectors)
     for number, article in enumerate(part.articles):
         for probe, vector in zip(article.probes, rows, strict=False):
@@ -98,18 +123,21 @@ def _probed(part: Part, vectors: Floats, tried: Ints) -> Iterator[Try]:
 
 def _known(part: Part, questions: Floats, tried: Ints) -> Iterator[Try]:
     shown = _shown(part)
-    for article in map(int, tried):
-        start = part.question_starts[article]
-        asked = part.articles[article].questions if shown[article] else ()
-        for row, text in enumerate(asked, int(start)):
-            yield Try(article, score_known(part, questions[row], terms(text), row, article), known=True)
+    places = [
+        (article, row, text)
+        for article in map(int, tried)
+        if shown[article]
+        for row, text in enumerate(part.articles[article].questions, int(part.question_starts[article]))
+    ]
+    for article, row, text in places[:: 1 + len(places) // MOST]:
+        yield Try(article, score_known(part, questions[row], terms(text), row, article), known=True)
 
 
 def _shown(part: Part) -> Shown:
     return np.array(part.public)
 
 
-def _fit_fusion(part: Part, tries: list[Try], shipped: Floats) -> Floats:
+def fit_fusion(part: Part, tries: list[Try], shipped: Floats) -> Floats:
     """Fit the searchers' weights by softmax over articles, held near the shipped weights."""
     from scipy.optimize import minimize
 
@@ -134,19 +162,30 @@ def _fit_fusion(part: Part, tries: list[Try], shipped: Floats) -> Floats:
 
 def outcomes_of(part: Part, tries: list[Try], fusion: Floats, mix: Mix) -> Outcomes:
     """Ask every question both ways."""
-    rows: list[tuple[Doubles, bool, bool, float, int]] = []
-    for each in tries:
+    rows: list[tuple[Doubles, bool, bool, float, int, int]] = []
+    for number, each in enumerate(tries):
         shown = _shown(part)
         ranking = rank(part, each.scores, fusion, shown)
         right, near = ranking.order[0] == each.article, each.article in ranking.order[:3]
         own = each.article if each.known else None
-        rows.append((features_of(part, ranking, own), right, near, 1.0, each.article))
+        rows.append((features_of(part, ranking, own), right, near, 1.0, each.article, number))
         shown[each.article] = False
         features = features_of(part, rank(part, each.scores, fusion, shown))
-        rows.append((features, False, False, mix.uncovered / (1 - mix.uncovered), each.article))
+        weight = mix.uncovered / (1 - mix.uncovered)
+        rows.append((features, False, False, weight, each.article, number))
     features = np.stack([row[0] for row in rows])
-    first, among, weights, articles = (np.array([row[n] for row in rows], np.float64) for n in range(1, 5))
-    return Outcomes(features, first, among, weights, articles)
+    return Outcomes(features, *(np.array([row[n] for row in rows], np.float64) for n in range(1, 6)))
+
+
+def outcomes_of_labelled(part: Part, tries: Sequence[Try], fusion: Floats) -> Outcomes:
+    """Ask questions whose article is known (-1: none covers it), as they are."""
+    shown, rows = _shown(part), []
+    for number, each in enumerate(tries):
+        ranking = rank(part, each.scores, fusion, shown)
+        right, near = ranking.order[0] == each.article, each.article in ranking.order[:3]
+        rows.append((features_of(part, ranking), right, near, 1.0, each.article, number))
+    features = np.stack([row[0] for row in rows])
+    return Outcomes(features, *(np.array([row[n] for row in rows], np.float64) for n in range(1, 6)))
 
 
 def fit_logistic(features: Doubles, right: Doubles, weights: Doubles) -> Logistic:
@@ -154,24 +193,32 @@ def fit_logistic(features: Doubles, right: Doubles, weights: Doubles) -> Logisti
     from sklearn.linear_model import LogisticRegression
 
     mean, spread = features.mean(0), features.std(0) + 1e-9
-    model = LogisticRegression(C=STRENGTH, max_iter=500).fit(
+    strength = STRENGTH * min(1.0, len(right) / FULL)
+    model = LogisticRegression(C=strength, max_iter=500).fit(
         (features - mean) / spread, right, sample_weight=weights
     )
     slopes = model.coef_[0] / spread
-    return Logistic(tuple(map(float, slopes)), float(model.intercept_[0] - slopes @ mean))
+    slope = float(model.intercept_[0] - slopes @ mean)
+    return Logistic(_rounded(slopes), round(slope, 5), _rounded(mean))
 
 
-def error_curve(tried: Outcomes, mix: Mix) -> tuple[tuple[float, float], ...]:
-    """Measure the share of wrong answers from each threshold on, unseen by the fit."""
+def _rounded(numbers: Doubles) -> tuple[float, ...]:
+    return tuple(round(float(number), 5) for number in numbers)
+
+
+def unseen(tried: Outcomes) -> tuple[tuple[float, int], ...]:
+    """Say of every question how sure a fit without its article's questions is, and whether it is right.
+
+    A question that was asked both ways counts once: which way is drawn by the weights.
+    """
     probabilities = np.empty(len(tried.first))
     for fold in range(FOLDS):
         out = tried.articles % FOLDS == fold
-        judge = fit_logistic(tried.features[~out], tried.first[~out], tried.weights[~out])
-        probabilities[out] = [judge.probability(row) for row in tried.features[out]]
-    curve = []
-    for threshold in THRESHOLDS:
-        weights = tried.weights * (probabilities >= threshold)
-        if weights.sum() > 0:
-            wrong = (1 - mix.overlap) * float((weights * (1 - tried.first)).sum() / weights.sum())
-            curve.append((round(float(threshold), 2), round(wrong, 4)))
-    return tuple(curve)
+        if out.any():
+            judge = fit_logistic(tried.features[~out], tried.first[~out], tried.weights[~out])
+            probabilities[out] = [judge.probability(row) for row in tried.features[out]]
+    chance, drawn = np.random.default_rng(SEED), []
+    for question in np.unique(tried.questions):
+        rows = np.flatnonzero(tried.questions == question)
+        drawn.append(int(chance.choice(rows, p=tried.weights[rows] / tried.weights[rows].sum())))
+    return tuple((round(float(probabilities[row]), 4), int(tried.first[row])) for row in drawn)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nouns import Problem
+from reading.script import fold
 
 Vectors = NDArray[np.float32]
 
@@ -36,7 +37,9 @@ class Encoder:
         return self._encode(self._model.encode_document, texts)
 
     def _encode(self, encode: Any, texts: Sequence[str]) -> Vectors:
-        vectors = encode(list(texts), normalize_embeddings=True, show_progress_bar=False, batch_size=16)
+        vectors = encode(
+            list(map(fold, texts)), normalize_embeddings=True, show_progress_bar=False, batch_size=16
+        )
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
 

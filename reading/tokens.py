@@ -3,23 +3,35 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
-from reading.script import CJK
+from reading.script import CJK, fold
 
 _runs = re.compile(f"[{CJK}]+|[^{CJK}]+").findall
 _is_cjk_run = re.compile(f"[{CJK}]").match
+_between_blanks = re.compile(r"[\w'’-]+|[^\w'’-]+").findall
 _sentence_ends = re.compile(r"(?<=[。！？；])|(?<=[.!?])\s+|\n+")
 
 
 def terms(text: str) -> tuple[str, ...]:
-    """Cut a text into lower-case search terms; mixed text is cut by each script's rule."""
+    """Cut a text into lower-case search terms; mixed text is cut by each script's rule, once folded."""
     found: list[str] = []
-    for run in _runs(unicodedata.normalize("NFKC", text)):
+    for run in _runs(fold(text)):
         found += _cjk_terms(run) if _is_cjk_run(run) else _word_terms(run)
     return tuple(found)
+
+
+def words(text: str) -> list[tuple[int, int]]:
+    """Say where the words of a text stand, as they are written: start and end of each."""
+    places, start = [], 0
+    for run in _runs(text):
+        for word in _chinese().cut(run) if _is_cjk_run(run) else _between_blanks(run):
+            if any(map(str.isalnum, word)):
+                places.append((start, start + len(word)))
+            start += len(word)
+    return places
 
 
 def sentences(text: str) -> list[str]:
@@ -34,7 +46,7 @@ def _word_terms(text: str) -> list[str]:
 
 
 def _cjk_terms(text: str) -> list[str]:
-    return [word for word in _chinese()(text) if word.strip()]
+    return [word for word in _chinese().cut_for_search(text) if word.strip()]
 
 
 @cache
@@ -55,8 +67,8 @@ def _english() -> tuple[Callable[[str], list[str]], Callable[[str], str]]:
 
 
 @cache
-def _chinese() -> Callable[[str], list[str]]:
+def _chinese() -> Any:
     """Load jieba's dictionary in its Rust build: 4 us a sentence, and it keeps T-1042 in one piece."""
     import rjieba
 
-    return rjieba.Jieba().cut_for_search
+    return rjieba.Jieba()

@@ -22,6 +22,7 @@ from desk.hours import OfficeHours
 from desk.mail import Post
 from desk.reminders import Reminders
 from desk.tickets import Tickets
+from knowledge.follow import Topic
 from nouns import (
     Agent,
     Answer,
@@ -118,8 +119,12 @@ class ScriptedSearch:
 
     script: Mapping[str, Decision] = field(default_factory=dict)
     passages: Sequence[Passage] = (NORWAY, RETURNS)
+    after: Topic | None = None
 
-    async def search(self, question: str, reading: Reading, *, language: str | None = None) -> Answer:
+    async def search(
+        self, question: str, reading: Reading, *, language: str | None = None, after: Topic | None = None
+    ) -> Answer:
+        self.after = after
         decision = self.script.get(question, Decision.ABSTAIN)
         hits = [Hit(passage, 0.9 - 0.1 * place) for place, passage in enumerate(self.passages)]
         return Answer(decision, 0.9, hits, "index-1")

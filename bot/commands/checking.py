@@ -121,6 +121,8 @@ def _show_figures(report: Report, console: Console) -> None:
         shares = [f"{row[name]:.3f}" for name in ("r1", "r3", "answered", "wrong_of_answered")]
         table.add_row(language, f"{row['probes']:.0f}", *shares)
     console.print(table)
+    for promise in report.promises:
+        console.print(promise.sentence, style="" if promise.kept else "yellow", highlight=False)
     for language in report.short_languages:
         least = f"Fewer than {report.least_first:.0%} of the {language} probes find their article first."
         console.print(f"[red]{least}[/red]", highlight=False)

@@ -56,6 +56,7 @@ def knowledge(
     articles: Annotated[Path | None, typer.Option(help="A folder of articles, indexed aside.")] = None,
     questions: Annotated[Path | None, typer.Option(help="JSON lines with `question` and `article`.")] = None,
     predictions: Predictions = None,
+    curve: Annotated[Path | None, typer.Option(help="Draw what each error rate buys there, as SVG.")] = None,
     as_json: Json = False,
 ) -> None:
     """Ask labelled questions; without options, the company's own probes and what no article answers."""
@@ -63,8 +64,8 @@ def knowledge(
     from evaluation.knowledge import evaluate_knowledge
     from evaluation.own import evaluate_own
 
-    if bool(articles) != bool(questions) or (predictions and not articles):
-        raise typer.BadParameter("--articles and --questions go together, and --predictions with both.")
+    if bool(articles) != bool(questions) or ((predictions or curve) and not articles):
+        raise typer.BadParameter("--articles and --questions go together; --predictions, --curve with both.")
     settings = Settings()
     with _steps(as_json) as step:
         step("Loading the sentence encoders", 0, None)
@@ -74,9 +75,51 @@ def knowledge(
             step("Indexing and asking", done, total)
 
         if articles and questions:
-            figures = asyncio.run(evaluate_knowledge(articles, questions, predictions, reader, tell))
+            figures = asyncio.run(evaluate_knowledge(articles, questions, predictions, reader, tell, curve))
         else:
             figures = asyncio.run(evaluate_own(settings, reader, tell))
+    _tell(figures, as_json)
+
+
+@evaluate.command()
+def public(
+    data: Annotated[Path, typer.Argument(help="A folder of bases: articles, questions.jsonl, …_75pct.")],
+    baseline: Annotated[bool, typer.Option(help="Also run the plain BM25 + MiniLM + e5.")] = True,
+    ship: Annotated[Path | None, typer.Option(help="Write the judges that are shipped there.")] = None,
+    as_json: Json = False,
+) -> None:
+    """Measure search and decision on public help pages, each base by weights that the others taught."""
+    from bot.running import load_reader
+    from evaluation.public import evaluate_public
+    from evaluation.shipping import ship as write_judges
+
+    settings = Settings()
+    with _steps(as_json) as step:
+        step("Loading the sentence encoders", 0, None)
+        reader = load_reader(settings)
+
+        def tell(done: int, total: int) -> None:
+            step("Encoding", done, total)
+
+        if ship:
+            asyncio.run(write_judges(data, settings.articles_dir, ship, reader, tell))
+            return
+        figures = asyncio.run(evaluate_public(data, reader, baseline=baseline, progress=tell))
+    _tell(figures, as_json)
+
+
+@evaluate.command("follow-ups")
+def follow_ups(as_json: Json = False) -> None:
+    """Ask what leans on the question before ("and to Norway?"), with and without it; figures by language."""
+    from bot.running import load_reader
+    from evaluation.follow_ups import evaluate_follow_ups
+
+    settings = Settings()
+    with _steps(as_json) as step:
+        step("Loading the sentence encoders", 0, None)
+        reader = load_reader(settings)
+        work = evaluate_follow_ups(settings, reader, lambda done, total: step("Indexing", done, total))
+        figures = asyncio.run(work)
     _tell(figures, as_json)
 
 

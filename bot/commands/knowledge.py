@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Annotated, Any
@@ -45,6 +46,7 @@ Articles = Annotated[
 def build(as_json: Json = False) -> None:
     """Build the index from the articles; what did not change is not encoded again."""
     from knowledge.index import build_folder
+    from knowledge.promise import promises_of
 
     settings = Settings()
     with progress_bar("Encoding", as_json) as tell:
@@ -52,11 +54,15 @@ def build(as_json: Json = False) -> None:
             build_folder(settings.articles_dir, _reader(settings), settings.data_dir / "index", tell)
         )
     counts = {language: len(part.articles) for language, part in snapshot.parts.items()}
+    promises = promises_of(snapshot.judges, settings.answer_error_rate)
     if as_json:
-        say_json({"index": snapshot.version, "articles": counts})
+        promised = [asdict(promise) for promise in promises]
+        say_json({"index": snapshot.version, "articles": counts, "promises": promised})
         return
     told = ", ".join(f"{count} {language}" for language, count in counts.items())
     console.print(f"Index [green]{snapshot.version}[/green] serves {told} articles.", highlight=False)
+    for promise in promises:
+        console.print(promise.sentence, highlight=False)
 
 
 @app.command()
@@ -66,13 +72,18 @@ def search(
     language: Annotated[
         str | None, typer.Option(help="Of the articles; by the question's script otherwise.")
     ] = None,
+    explain: Annotated[
+        bool, typer.Option("--explain", help="Show what each score had to do with it.")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Ask the articles one question and show the decision, its probability and the passages."""
+    from bot.commands.explaining import show, told
+
     with progress_bar("Indexing", as_json) as tell:
         answer = asyncio.run(_search(question, articles, language, tell))
     if as_json:
-        say_json(_told(answer))
+        say_json(_told(answer) | ({"explained": told(answer)} if explain else {}))
         return
     console.print(f"[bold]{answer.decision.value}[/bold] at {answer.probability:.2f}", highlight=False)
     for hit in answer.hits:
@@ -80,6 +91,8 @@ def search(
         console.print(
             Markdown(hit.passage.text) if console.is_terminal else hit.passage.text, highlight=False
         )
+    if explain:
+        show(answer)
 
 
 @app.command()

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from knowledge.base import KnowledgeBase
 from knowledge.index import Progress
+from knowledge.load import stem_of
 from nouns import Decision
 from reading.reader import Reader
 
@@ -69,9 +70,3 @@ def figures_of(probes: Sequence[Probe]) -> dict[str, dict[str, float]]:
             "wrong_of_answered": sum(probe.rank != 1 for probe in answered) / max(1, len(answered)),
         }
     return figures
-
-
-def stem_of(id: str) -> str:
-    """Give an id without the language at its end: `delivery/norway` of `delivery/norway.zh`."""
-    head, dot, tail = id.rpartition(".")
-    return head if dot and 2 <= len(tail) <= 3 and tail.isalpha() else id

@@ -25,6 +25,7 @@ from knowledge.checks.upkeep import (
     unused_in,
 )
 from knowledge.index import Progress
+from knowledge.promise import Promise
 from nouns import Article, Problem
 from reading.groups import CLOSE, CLOSE_BY_ENCODER, Group, groups_of
 from reading.reader import Reader
@@ -79,6 +80,7 @@ class Report:
     turns: int = 0
     least_first: float = PROBES_FIRST
     figures: dict[str, dict[str, float]] = field(default_factory=dict)
+    promises: Sequence[Promise] = ()
 
     @property
     def failures(self) -> list[Probe]:
@@ -121,6 +123,7 @@ class Report:
             **{name: [asdict(each) for each in getattr(self, name)] for name in lists},
             "unused": list(self.unused),
             "turns": self.turns,
+            "promises": [asdict(promise) for promise in self.promises],
         }
 
 
@@ -158,6 +161,7 @@ class Checker:
             unused=unused_in(articles, asked) if told else [],
             votes=votes_of(use) if use else [],
             turns=use.turns if use else 0,
+            promises=self.base.promises,
         )
 
     def _unasked(self, articles: Sequence[Article]) -> dict[str, Any]:

@@ -8,7 +8,8 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
-from knowledge.checks.probes import same_article, stem_of
+from knowledge.checks.probes import same_article
+from knowledge.load import stem_of
 from nouns import Article
 
 UNTOUCHED = timedelta(days=365)

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from actions.question import Affirm, AnswerQuestion, Deny
+from knowledge.follow import Topic
 from nouns import Button, Decision, HandoffState, Kind, Mode, Reason, Reply
 from records import handoffs, votes
 from records.database import Database
 from tests.world import NORWAY, RETURNS, World, heard, run
 
 QUESTION = "Do you ship to Norway?"
+TOPIC = {"question": QUESTION, "article": NORWAY.article, "title": NORWAY.title}
 
 
 def asking(database: Database, decision: Decision = Decision.ANSWER) -> tuple[World, AnswerQuestion]:
@@ -35,7 +37,17 @@ async def test_an_answer_names_its_source_and_asks_whether_it_helped(database: D
         ("Yes, that helped", "affirm"),
         ("No, it didn't", "deny"),
     ]
-    assert slots == {"failed_answers": 0}
+    assert slots == {"failed_answers": 0, "topic": TOPIC}
+
+
+async def test_a_question_is_asked_after_what_was_answered_last(database: Database) -> None:
+    world, action = asking(database)
+    await run(action, heard(await world.writes(QUESTION), QUESTION, "ask_question"))
+    assert world.search.after is None
+    await run(
+        action, heard(await world.writes("how long?"), "how long?", "ask_question", slots={"topic": TOPIC})
+    )
+    assert world.search.after == Topic(**TOPIC)
 
 
 async def test_an_english_article_says_so_in_chinese(database: Database) -> None:
@@ -56,8 +68,8 @@ async def test_suggestions_are_buttons_that_show_their_passage(database: Databas
         "None of these",
     ]
     pressed = heard(taken, "Returning a parcel", "ask_question", entities=dict(reply.buttons[1].entities))
-    (shown,), _ = await run(action, pressed)
-    assert (slots, shown.text) == ({}, RETURNS.text)
+    (shown,), kept = await run(action, pressed)
+    assert (slots, shown.text, kept["topic"]["article"]) == ({}, RETURNS.text, "returns/how")
 
 
 @pytest.mark.parametrize(("language", "sorry"), [("en", "rather not guess"), ("zh", "不想乱猜")])

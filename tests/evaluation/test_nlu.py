@@ -26,6 +26,8 @@ CONTRACT = {
     "forced_accuracy",
     "oos_auroc",
     "oos_recall",
+    "accuracy_at_oos_recall_90",
+    "routed_right",
     "n",
     "seconds_train",
     "ms_per_message",

@@ -6,9 +6,11 @@ from pathlib import Path
 
 import pytest
 
+from knowledge.base import KnowledgeBase
+from knowledge.index import build_folder
 from reading.reader import Reader
 from tests.knowledge.company import write_articles
-from tests.reading.loaded import loaded_reader
+from tests.reading.loaded import finish, loaded_reader
 
 
 @pytest.fixture(scope="session")
@@ -27,3 +29,12 @@ def articles(tmp_path: Path) -> Path:
 def index(tmp_path: Path) -> Path:
     """Where the small company's index goes."""
     return tmp_path / "index"
+
+
+@pytest.fixture(scope="session")
+def company(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
+    """The small company's knowledge base."""
+    folder = tmp_path_factory.mktemp("company")
+    written = write_articles(folder / "articles")
+    finish(build_folder(written, reader, folder / "index"))
+    return KnowledgeBase.open(folder / "index", written, reader)

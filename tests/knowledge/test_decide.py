@@ -1,8 +1,9 @@
+import numpy as np
 import pytest
 
 from knowledge.checks.probes import same_article
 from knowledge.checks.repeats import duplicates_in
-from knowledge.decide import FEATURES, Judge, Logistic, decide, shipped_judge
+from knowledge.decide import FEATURES, Judge, Logistic, decide, grounds_of, shipped_judge
 from knowledge.part import SEARCHERS
 from nouns import Article, Decision
 
@@ -15,16 +16,60 @@ def test_a_judge_is_shipped_for_every_encoder(encoder: str) -> None:
     assert Judge.from_json(judge.to_json()) == judge
 
 
-def test_fewer_errors_cost_answers() -> None:
-    judge = shipped_judge("minilm")
-    assert judge.threshold(0.02) > judge.threshold(0.05) > judge.threshold(0.2)
-    assert judge.threshold(0.0) <= 1.0
+NOTHING = Logistic((0.0,), 0.0, (0.0,))
 
 
-def test_the_threshold_is_the_lowest_that_keeps_the_error_rate() -> None:
-    nothing = Logistic((0.0,), 0.0)
-    judge = Judge((), nothing, nothing, ((0.5, 0.2), (0.7, 0.05), (0.9, 0.01)))
-    assert [judge.threshold(rate) for rate in (0.3, 0.05, 0.04, 0.001)] == [0.5, 0.7, 0.9, 1.0]
+def judge(asked: list[tuple[float, int]], overlap: float = 0.0, *, own: bool = True) -> Judge:
+    return Judge((), NOTHING, NOTHING, tuple(asked), overlap, own)
+
+
+SURE_AND_RIGHT = [(0.95, 1)] * 100
+UNSURE = [(0.6, 1), (0.6, 0)] * 50
+
+
+def test_what_is_promised_has_been_tested() -> None:
+    tested = judge([*SURE_AND_RIGHT, *UNSURE])
+    promised = tested.promised(0.05)
+    assert promised is not None and 0.6 < promised <= 0.95
+    assert tested.threshold(0.05) == promised
+
+
+def test_a_looser_rate_buys_more_answers() -> None:
+    outcomes = [*SURE_AND_RIGHT, *[(0.8, 1)] * 90, *[(0.8, 0)] * 10, *UNSURE]
+    assert judge(outcomes).threshold(0.2) < judge(outcomes).threshold(0.05)
+
+
+def test_too_few_outcomes_promise_nothing_and_are_answered_carefully() -> None:
+    few = judge([(0.95, 1)] * 40 + [(0.6, 0)] * 10)
+    assert few.promised(0.05) is None
+    assert 0.6 < few.threshold(0.05) <= 0.95
+
+
+def test_another_bases_outcomes_promise_nothing() -> None:
+    assert judge([(0.95, 1)] * 500, own=False).promised(0.05) is None
+
+
+def test_a_promise_holds_on_questions_of_the_same_kind() -> None:
+    """Of 200 bases whose true error is known, at most about one in twenty may break its promise."""
+    chance, broken = np.random.default_rng(0), 0
+    for _ in range(200):
+        sure = chance.random(300)
+        right = chance.random(300) < sure
+        threshold = judge(list(zip(sure.tolist(), right.astype(int).tolist(), strict=True))).promised(0.1)
+        broken += threshold is not None and (1 - threshold) / 2 > 0.1
+    assert broken <= 16
+
+
+def test_the_curve_tells_what_each_threshold_buys() -> None:
+    (strictest, *_, loosest) = judge([*SURE_AND_RIGHT, *UNSURE]).curve()
+    assert (strictest["wrong"], loosest["answered"], loosest["wrong"]) == (0.0, 1.0, 0.25)
+
+
+def test_the_grounds_add_up_to_the_probability() -> None:
+    model = Logistic(tuple(0.1 * n for n in range(len(FEATURES))), -1.0, (0.5,) * len(FEATURES))
+    features = np.linspace(0, 1, len(FEATURES))
+    odds = sum(ground.share for ground in grounds_of(model, features))
+    assert model.probability(features) == pytest.approx(1 / (1 + np.exp(-odds)))
 
 
 @pytest.mark.parametrize(

@@ -1,21 +1,16 @@
+import numpy as np
 import pytest
 
 from knowledge.base import KnowledgeBase
-from knowledge.index import build_folder
 from nouns import Answer, Decision
 from reading.reader import Reader
-from tests.knowledge.company import write_articles
-from tests.reading.loaded import finish
 
 pytestmark = pytest.mark.models
 
 
-@pytest.fixture(scope="module")
-def base(reader: Reader, tmp_path_factory: pytest.TempPathFactory) -> KnowledgeBase:
-    folder = tmp_path_factory.mktemp("company")
-    articles = write_articles(folder / "articles")
-    finish(build_folder(articles, reader, folder / "index"))
-    return KnowledgeBase.open(folder / "index", articles, reader)
+@pytest.fixture
+def base(company: KnowledgeBase) -> KnowledgeBase:
+    return company
 
 
 async def ask(base: KnowledgeBase, reader: Reader, question: str, **more: str) -> Answer:
@@ -82,3 +77,13 @@ async def test_passages_and_articles_are_looked_up_by_id(base: KnowledgeBase) ->
     passage = base.passage("delivery/norway#where-can-i-pick-it-up")
     assert passage is not None and passage.headings == ("Where can I pick it up?",)
     assert [article.id for article in base.articles(language="zh")] == ["delivery/norway.zh"]
+
+
+async def test_an_answer_shows_its_grounds(base: KnowledgeBase, reader: Reader) -> None:
+    answer = await ask(base, reader, "When will a parcel to Oslo arrive?")
+    assert answer.probability == pytest.approx(
+        1 / (1 + np.exp(-sum(one.share for one in answer.grounds))), 1e-3
+    )
+    for hit in answer.hits:
+        assert hit.score == pytest.approx(sum(hit.shares.values()), abs=1e-3)
+    assert 0 < answer.threshold <= 1

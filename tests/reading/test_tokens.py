@@ -1,4 +1,4 @@
-from reading.script import clean, is_cjk, language_of, language_of_page
+from reading.script import clean, fold, is_cjk, language_of, language_of_page
 from reading.tokens import sentences, terms
 
 
@@ -14,6 +14,20 @@ def test_chinese_is_cut_into_words_and_mixed_text_by_each_script() -> None:
 def test_numbers_stay_whole_and_full_width_is_narrowed() -> None:
     assert "t-1042" in terms("工单T-1042的进度")
     assert terms("ＬＯ－１２３４５") == ("lo-12345",)
+
+
+def test_traditional_and_simplified_characters_are_one_word() -> None:
+    assert terms("運到臺北要幾天") == terms("运到台北要几天")
+    assert terms("個人可以銀行轉帳嗎") == terms("个人可以银行转帐吗")
+
+
+def test_mixed_text_is_cut_by_each_scripts_rule() -> None:
+    assert terms("怎么cancel订单") == ("怎么", "cancel", "订单")
+    assert terms("ＡＰＰ裡的燈ＯＦＦＬＩＮＥ了") == terms("app里的灯offline了")
+
+
+def test_japanese_keeps_its_characters() -> None:
+    assert fold("返品の発送") == "返品の発送"
 
 
 def test_sentences_end_at_the_marks_of_both_languages() -> None:

@@ -1,0 +1,72 @@
+"""`firstline knowledge search --explain`: what each score had to do with the order and with the decision."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from rich.markup import escape
+from rich.table import Table
+
+from bot.commands.shared import console
+
+if TYPE_CHECKING:
+    from nouns import Answer
+
+
+def told(answer: Answer) -> dict[str, Any]:
+    """Return the grounds of an answer as JSON."""
+    return {
+        "threshold": answer.threshold,
+        "known_question": answer.known,
+        "fusion": [
+            {
+                "article": hit.passage.article,
+                "score": round(hit.score, 4),
+                "scores": {name: round(value, 4) for name, value in hit.scores.items()},
+                "shares": {name: round(value, 4) for name, value in hit.shares.items()},
+            }
+            for hit in answer.hits
+        ],
+        "decision": [
+            {"feature": one.feature, "value": round(one.value, 4), "log_odds": round(one.share, 4)}
+            for one in answer.grounds
+        ],
+    }
+
+
+def show(answer: Answer) -> None:
+    """Print two tables: the shares of each fused score, and of the decision's log odds."""
+    if not answer.hits:
+        console.print("The question holds no word; there is nothing to explain.")
+        return
+    console.print(_fusion(answer))
+    console.print(_decision(answer))
+    if answer.known:
+        console.print("An article names this very question; that alone makes it sure.")
+    verdict = "at least" if answer.probability >= answer.threshold else "less than"
+    console.print(
+        f"{answer.probability:.3f} is {verdict} {answer.threshold:.2f}, from which on an answer is given.",
+        highlight=False,
+    )
+
+
+def _fusion(answer: Answer) -> Table:
+    """Say what each searcher added to the fused scores, an article a column."""
+    hits = answer.hits[:3]
+    table = Table("what each searcher adds", *(escape(hit.passage.article) for hit in hits))
+    for name in hits[0].shares:
+        table.add_row(name, *(f"{hit.shares[name]:+.2f} ({hit.scores[name]:.2f})" for hit in hits))
+    table.add_section()
+    table.add_row("fused score", *(f"{hit.score:.2f}" for hit in hits))
+    return table
+
+
+def _decision(answer: Answer) -> Table:
+    table = Table("what the decision rests on", "value", "log odds")
+    first, *rest = answer.grounds
+    table.add_row(first.feature, "", f"{first.share:+.2f}")
+    for one in sorted(rest, key=lambda one: -abs(one.share)):
+        table.add_row(one.feature, f"{one.value:.2f}", f"{one.share:+.2f}")
+    table.add_section()
+    table.add_row("together", "", f"{sum(one.share for one in answer.grounds):+.2f}")
+    return table
