@@ -43,10 +43,36 @@ class Encoder:
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
 
+class OnnxEncoder(Encoder):
+    """An encoder whose single questions go straight to its ONNX session, a fifth of their time otherwise."""
+
+    def __init__(self, name: str, model: Any) -> None:
+        super().__init__(name, model)
+        self._session = model[0].model.model
+        self._names = [given.name for given in self._session.get_inputs()]
+        self._tokenizer = type(model.tokenizer.backend_tokenizer).from_str(
+            model.tokenizer.backend_tokenizer.to_str()
+        )
+        self._tokenizer.no_padding()
+        self._tokenizer.enable_truncation(model.max_seq_length)
+
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        """Encode what people ask: n × dimension, unit length."""
+        return self._one(texts[0]) if len(texts) == 1 else super().questions(texts)
+
+    def _one(self, text: str) -> Vectors:
+        """Mean of the tokens' vectors, unit length, as pooling and normalising by the model's modules."""
+        ids = np.array([self._tokenizer.encode(text).ids], np.int64)
+        given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+        tokens = self._session.run(None, {name: given[name] for name in self._names})[0]
+        mean = tokens.mean(1)
+        return np.ascontiguousarray(mean / np.linalg.norm(mean), dtype=np.float32)
+
+
 def load_encoder(name: str, folder: Path) -> Encoder:
     """Load `minilm`, `e5`, or a sentence-transformers model by path or name; assembled in `folder`."""
     if name == "minilm":
-        return Encoder(name, _load_minilm(_assemble_minilm(folder)))
+        return OnnxEncoder(name, _load_minilm(_assemble_minilm(folder)))
     if name == "e5":
         from reading import e5
 

@@ -88,3 +88,9 @@ def test_two_processes_may_share_a_cache(tmp_path: Path) -> None:
     one, other = VectorCache(tmp_path / "v.db"), VectorCache(tmp_path / "v.db")
     one.put({b"k": b"vector"})
     assert other.get([b"k", b"unknown"]) == {b"k": b"vector"}
+
+
+async def test_a_question_reads_alone_as_it_reads_among_others(reader: Reader) -> None:
+    texts = ["Do you ship to Norway?", "lamp " * 400, "😀"]
+    for text, among in zip(texts, await reader.read_many(texts), strict=True):
+        assert float(vector_of(await reader.read(text)) @ vector_of(among)) > 0.99999
