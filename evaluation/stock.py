@@ -11,15 +11,17 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
+from urllib.parse import urlsplit
 from uuid import uuid4
 
-import httpx2
 import psutil
 
+from bot.loopback import Loopback
 from bot.settings import CHECKOUT
 from bot.supervisor import engine_python
 from bot.terminal import free_ports
 from evaluation.processes import child, plain_environment, run_to_the_end, wait_until_answers
+from nouns import Problem
 
 START_SECONDS = 300.0
 ANSWER_SECONDS = 120.0
@@ -69,18 +71,21 @@ async def side_by_side(url: str, conversations: Iterable[Sequence[str]], custome
     """Hold conversations over REST, so many at once; return how long each answer took, in milliseconds."""
     waiting = iter(conversations)
     waits: list[float] = []
-    async with httpx2.AsyncClient(trust_env=False, timeout=ANSWER_SECONDS) as client:
-        await asyncio.gather(*(_hold(client, url, waiting, waits) for _ in range(customers)))
+    client = Loopback(url, {})  # a general client's own time would be counted against the stock project
+    await asyncio.gather(*(_hold(client, waiting, waits) for _ in range(customers)))
+    await client.close()
     return waits
 
 
-async def _hold(
-    client: httpx2.AsyncClient, url: str, waiting: Iterator[Sequence[str]], waits: list[float]
-) -> None:
+async def _hold(client: Loopback, waiting: Iterator[Sequence[str]], waits: list[float]) -> None:
+    path = urlsplit(client.address).path
     for texts in waiting:
         sender = uuid4().hex
         for text in texts:
             began = time.perf_counter()
-            answer = await client.post(url, json={"sender": sender, "message": text})
-            answer.raise_for_status()
+            said = {"sender": sender, "message": text}
+            answer = await client.request("POST", path, said, seconds=ANSWER_SECONDS)
+            if answer.status != 200:
+                told = answer.body[:300].decode("utf-8", "replace")
+                raise Problem("stock_failed", 500, f"The stock project answered {answer.status}: {told}", "")
             waits.append((time.perf_counter() - began) * 1000)

@@ -1,8 +1,8 @@
-"""What an action is told: the latest events and an empty domain, where stock sends the whole conversation.
+"""What an action is told: this turn's events and an empty domain, where stock sends the whole conversation.
 
 The events of 300 turns are a megabyte in each call. The app holds the conversation itself; an action needs
-the latest turns at most. rasa-sdk 3.21's executor refuses a call without a domain, which the selective domain
-leaves out.
+what came of the message in hand. rasa-sdk 3.21's executor refuses a call without a domain, which the
+selective domain leaves out.
 """
 
 import itertools
@@ -11,10 +11,10 @@ from typing import Any
 import rasa
 from rasa.core.actions.action import RemoteAction
 from rasa.shared.core.domain import Domain
+from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 stock = RemoteAction._action_call_format
-RECENT_EVENTS = 40
 
 
 def action_call_format(self: RemoteAction, tracker: DialogueStateTracker, domain: Domain) -> dict[str, Any]:
@@ -26,14 +26,17 @@ def action_call_format(self: RemoteAction, tracker: DialogueStateTracker, domain
     return {
         "next_action": self.name(),
         "sender_id": tracker.sender_id,
-        "tracker": {**tracker.current_state(), "events": _recent(tracker)},
+        "tracker": {**tracker.current_state(), "events": _of_turn(tracker)},
         "domain": {},
         "version": rasa.__version__,
     }
 
 
-def _recent(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
-    first = max(0, len(tracker.events) - RECENT_EVENTS)
+def _of_turn(tracker: DialogueStateTracker) -> list[dict[str, Any]]:
+    """Return the events from the customer's message on, that one included."""
+    newest_first = itertools.takewhile(lambda e: not isinstance(e, UserUttered), reversed(tracker.events))
+    count = sum(1 for _ in newest_first) + 1
+    first = max(0, len(tracker.events) - count)
     return [event.as_dict() for event in itertools.islice(tracker.events, first, None)]
 
 

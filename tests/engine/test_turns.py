@@ -6,7 +6,6 @@ from pathlib import Path
 import pytest
 
 from engine.problems import ActionFailed, BadRequest
-from engine.replacements.actioncall import RECENT_EVENTS
 from engine.turns import Turn
 from tests.engine.actionserver import ActionServer, says, slot
 from tests.engine.world import InProcess, endpoint_of, message
@@ -162,13 +161,14 @@ async def test_different_conversations_are_answered_side_by_side(
     assert actions.most_at_once == 8
 
 
-async def test_an_action_sees_the_latest_events_an_empty_domain_and_the_token(
+async def test_an_action_sees_the_turns_events_an_empty_domain_and_the_token(
     desk: InProcess, actions: ActionServer
 ) -> None:
-    await desk.say(*["thanks"] * 30, "do you ship to norway")
+    await desk.say(*["thanks"] * 3, "do you ship to norway")
     (call,) = actions.calls
     assert call["domain"] == {}
-    assert len(call["tracker"]["events"]) == RECENT_EVENTS
+    said = [event["text"] for event in call["tracker"]["events"] if event["event"] == "user"]
+    assert (call["tracker"]["events"][0]["event"], said) == ("user", ["do you ship to norway"])
     assert actions.headers[0]["X-Engine-Token"] == "token-of-the-tests"
 
 
