@@ -14,10 +14,9 @@ from records import drafts, review, verdicts
 from records.database import Database
 from records.drafts import Draft
 from records.review import Item
-from records.verdicts import Said
+from records.verdicts import Reviewer, Said, holder_of
 
 TITLE_LENGTH, BODY_LENGTH = 120, 20_000
-Reviewer = tuple[str | None, str]
 
 
 def reviewer_of(agent: Agent) -> Reviewer:
@@ -35,7 +34,7 @@ class Judging:
     async def next(self, reviewer: Reviewer) -> list[Item]:
         """Return the group to look at now; nobody else is shown it meanwhile."""
         async with self.database.write() as writing:
-            return await review.take_next(writing, reviewer[1])
+            return await review.take_next(writing, holder_of(reviewer))
 
     async def judge(
         self,
@@ -55,12 +54,12 @@ class Judging:
     async def skip(self, ids: Collection[str], reviewer: Reviewer) -> None:
         """Leave texts for later, or for somebody else."""
         async with self.database.write() as writing:
-            await review.postpone(writing, ids, reviewer[1])
+            await review.postpone(writing, ids, holder_of(reviewer))
 
     async def undo(self, reviewer: Reviewer) -> list[str]:
         """Take the reviewer's last press back."""
         async with self.database.write() as writing:
-            return await verdicts.undo(writing, reviewer[1])
+            return await verdicts.undo(writing, reviewer)
 
     async def solve(self, verdict: int, keep: str) -> None:
         """Solve a conflict: `new`, `old`, or `open` to judge the text again."""

@@ -9,12 +9,13 @@ from functools import partial
 from learning.apply import Apply, Follow
 from learning.folders import Folders, known_digests
 from learning.gaps import Gap, gaps_in
-from learning.judging import Judging, Reviewer, draft_of
+from learning.judging import Judging, draft_of
 from learning.queue import Find, Queue, Reads
 from learning.suggest import suggest
 from nouns import Problem
 from records import drafts
 from records.database import Database
+from records.verdicts import Reviewer
 
 
 @dataclass(frozen=True, slots=True)

@@ -68,7 +68,7 @@ class ReviewPages:
         items = await self.review.judging.next(who)
         async with self.desk.database.read() as connection:
             counts = await rows.counts(connection)
-            last = await verdicts.last_press(connection, who[1])
+            last = await verdicts.last_press(connection, who)
         intents = self.review.folders.intents()
         shown = {
             "tab": "texts",

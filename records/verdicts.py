@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import and_, delete, insert, select, update
+from sqlalchemy import ColumnElement, and_, delete, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Problem
@@ -20,6 +20,8 @@ from records.database import Writing
 from records.ids import new_id
 from records.review import LEASE, TOPIC, Item, item_of, let_go
 from records.tables import review_drafts, review_items, verdicts
+
+Reviewer = tuple[str | None, str]  # the account's id, None in the terminal; and what others read
 
 
 class Said(StrEnum):
@@ -54,7 +56,7 @@ async def judge(
     writing: Writing,
     ids: Collection[str],
     verdict: tuple[Said, str | None, Mapping[str, Any]],
-    reviewer: tuple[str | None, str],
+    reviewer: Reviewer,
 ) -> str:
     """Judge open items at once; return the press. Refuses when somebody else was first with one of them."""
     kind, target, data = verdict
@@ -85,10 +87,10 @@ async def judge(
     return press
 
 
-async def undo(writing: Writing, reviewer: str) -> list[str]:
+async def undo(writing: Writing, reviewer: Reviewer) -> list[str]:
     """Take back the reviewer's last press that is not applied yet; return the items it had judged."""
     await writing.alone("review")
-    active = and_(verdicts.c.reviewer == reviewer, verdicts.c.undone_at.is_(None))
+    active = and_(_of(reviewer), verdicts.c.undone_at.is_(None))
     last = (
         await writing.execute(select(verdicts).where(active).order_by(verdicts.c.id.desc()).limit(1))
     ).one_or_none()
@@ -105,12 +107,16 @@ async def undo(writing: Writing, reviewer: str) -> list[str]:
         .returning(verdicts.c.item)
     )
     items = [row.item for row in undone]
-    await let_go(writing, reviewer)
+    await let_go(writing, holder_of(reviewer))
     await writing.execute(
         update(review_items)
         .where(review_items.c.id.in_(items))
         .values(
-            state="open", postponed_at=None, lease_owner=reviewer, lease_until=writing.now + LEASE, rank=-1.0
+            state="open",
+            postponed_at=None,
+            lease_owner=holder_of(reviewer),
+            lease_until=writing.now + LEASE,
+            rank=-1.0,
         )
     )
     await writing.execute(
@@ -150,11 +156,9 @@ async def to_apply(connection: AsyncConnection) -> list[Judged]:
     return await _judged(connection, verdicts.c.applied_at.is_(None))
 
 
-async def last_press(connection: AsyncConnection, reviewer: str) -> list[Judged]:
+async def last_press(connection: AsyncConnection, reviewer: Reviewer) -> list[Judged]:
     """Return the reviewer's last press, as long as it can be undone."""
-    waiting = await _judged(
-        connection, and_(verdicts.c.reviewer == reviewer, verdicts.c.applied_at.is_(None))
-    )
+    waiting = await _judged(connection, and_(_of(reviewer), verdicts.c.applied_at.is_(None)))
     return [one for one in waiting if one.press == waiting[-1].press]
 
 
@@ -176,6 +180,18 @@ async def mark_applied(writing: Writing, done: Mapping[int, str]) -> None:
             .where(verdicts.c.id == verdict, verdicts.c.applied_at.is_(None))
             .values(applied_at=writing.now, applied_to=place)
         )
+
+
+def holder_of(reviewer: Reviewer) -> str:
+    """Return by what a hold on texts is known: two people may share a name."""
+    return reviewer[0] or reviewer[1]
+
+
+def _of(reviewer: Reviewer) -> ColumnElement[bool]:
+    agent, name = reviewer
+    return (
+        verdicts.c.agent == agent if agent else and_(verdicts.c.agent.is_(None), verdicts.c.reviewer == name)
+    )
 
 
 async def _taken(connection: AsyncConnection, ids: Collection[str]) -> Problem:

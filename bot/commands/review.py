@@ -73,7 +73,10 @@ def list_texts(
     if not items:
         console.print("There is nothing to review.")
         return
-    table = Table("Id", "Text", "Understood", "Why", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Id", no_wrap=True, min_width=25)
+    for name in ("Text", "Understood", "Why"):
+        table.add_column(name, overflow="fold")
     for item in items:
         why = ", ".join(["test set"] * item.golden + list(item.signals))
         table.add_row(item.id, escape(item.text), item.intent or "–", why)

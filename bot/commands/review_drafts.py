@@ -32,7 +32,10 @@ def list_drafts(as_json: Json = False) -> None:
     if as_json:
         say_json([asdict(draft) for draft in found])
         return
-    table = Table("Id", "Title", "State", "Text", box=None, pad_edge=False)
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Id", no_wrap=True, min_width=25)
+    for name in ("Title", "State", "Text"):
+        table.add_column(name, overflow="fold")
     for draft in found:
         table.add_row(draft.id, escape(draft.title), draft.state, escape(draft.body[:80]))
     console.print(table if found else "There are no drafts.")

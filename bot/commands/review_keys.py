@@ -11,10 +11,10 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from bot.commands.shared import console
-from learning.judging import Judging, Reviewer
+from learning.judging import Judging
 from nouns import Problem
 from records.review import Item
-from records.verdicts import Said
+from records.verdicts import Reviewer, Said
 
 SHOWN = 8
 HELP = (

@@ -95,14 +95,14 @@ async def test_a_press_is_undone_as_a_whole_and_only_ones_own(database: Database
     await judge(database, await take(database, "Bo"), "Bo")
 
     async with database.write() as writing:
-        assert len(await verdicts.undo(writing, "Ada")) == 2
+        assert len(await verdicts.undo(writing, (None, "Ada"))) == 2
 
     assert {one.text for one in await take(database, "Ada")} == {"lamp hums", "it hums"}
     async with database.read() as connection:
         assert [one.reviewer for one in await verdicts.to_apply(connection)] == ["Bo"]
     async with database.write() as writing:
         with pytest.raises(Problem, match="nothing to undo"):
-            await verdicts.undo(writing, "Ada")
+            await verdicts.undo(writing, (None, "Ada"))
 
 
 async def test_what_was_applied_is_not_undone_by_a_key(database: Database) -> None:
@@ -112,7 +112,7 @@ async def test_what_was_applied_is_not_undone_by_a_key(database: Database) -> No
         waiting = await verdicts.to_apply(writing.connection)
         await verdicts.mark_applied(writing, {one.id: "nlu/complain.yml" for one in waiting})
         with pytest.raises(Problem, match="applied already"):
-            await verdicts.undo(writing, "Ada")
+            await verdicts.undo(writing, (None, "Ada"))
         assert len(await verdicts.applied_since(writing.connection, MONDAY)) == 2
 
 
@@ -135,3 +135,15 @@ async def test_a_draft_that_somebody_changed_meanwhile_is_not_overwritten(databa
         with pytest.raises(Problem, match="changed this draft"):
             await drafts.change(writing, made, 1, "Bo", state="dismissed")
         assert (await drafts.by_id(writing.connection, made)).title == "A humming lamp"
+
+
+async def test_two_people_of_one_name_undo_their_own(database: Database) -> None:
+    await filled(database)
+    items = await take(database, "a_1")
+    async with database.write() as writing:
+        said = (Said.NOT_USEFUL, None, {})
+        await verdicts.judge(writing, [one.id for one in items], said, ("a_1", "Mia"))
+        assert len(await verdicts.last_press(writing.connection, ("a_1", "Mia"))) == 2
+        assert await verdicts.last_press(writing.connection, ("a_2", "Mia")) == []
+        with pytest.raises(Problem, match="nothing to undo"):
+            await verdicts.undo(writing, ("a_2", "Mia"))
