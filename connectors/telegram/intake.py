@@ -31,6 +31,7 @@ PAUSE_SECONDS = 0.5
 TYPING_SECONDS = 4.5  # Telegram shows it for five
 LONGEST_TYPING_SECONDS = 60.0
 NOTICE_LENGTH = 200
+MOST_BESIDE = 16
 
 
 @dataclass
@@ -101,7 +102,7 @@ class Intake:
                 incoming = replace(incoming, lost_files=(received.file.lost_name,))
         taken = await inbox.take(self.database, incoming, language)
         if taken.new:
-            self._begin(self._show_typing(taken, incoming.address))
+            self._begin_typing(taken, incoming.address)
 
     async def _claim(self, received: Received, language: str) -> bool:
         """Claim the link that a web visitor opened; a payload of somebody else's means nothing here."""
@@ -119,7 +120,7 @@ class Intake:
             self._begin(_tell(self.bot.answer_callback_query(query.id, notice[:NOTICE_LENGTH])))
             return
         if taken.new:
-            self._begin(self._show_typing(taken, incoming.address))
+            self._begin_typing(taken, incoming.address)
         self._begin(_tell(self.bot.answer_callback_query(query.id)))
         if isinstance(query.message, Message) and not (query.data or "").startswith(SOURCE_PREFIX):
             self._begin(_tell(self._put_away(query.message)))
@@ -130,6 +131,11 @@ class Intake:
         kept = [[one for one in row if str(one.callback_data).startswith(SOURCE_PREFIX)] for row in rows]
         left = InlineKeyboardMarkup([row for row in kept if row])
         await self.bot.edit_message_reply_markup(message.chat.id, message.message_id, reply_markup=left)
+
+    def _begin_typing(self, taken: inbox.Taken, address: str) -> None:
+        """Show typing, but in a burst to the first ones only: answers need the connections more."""
+        if len(self._beside) < MOST_BESIDE:
+            self._begin(self._show_typing(taken, address))
 
     async def _show_typing(self, taken: inbox.Taken, address: str) -> None:
         """Show that somebody is at it until the message is dealt with."""
