@@ -22,6 +22,8 @@ from bot.engine import Engine
 from bot.health import health_routes
 from bot.inner import inner_app
 from bot.problems import tell_problems
+from bot.retrainer import RETRAIN, Retrainer
+from bot.retraining import Retraining
 from bot.reviewing import review_of
 from bot.secret_files import Secrets
 from bot.settings import Settings
@@ -44,11 +46,14 @@ from desk.tickets import Tickets
 from knowledge.base import KnowledgeBase
 from knowledge.editing import Editor
 from learning.hourly import COLLECT, Hourly
-from learning.models import Models
+from learning.models import WATCH, Models
+from learning.retention import KEEP, Retention
 from learning.review import Review
 from learning.shelf import Shelf
+from learning.watch import Watch
 from pages.desk import desk_routes
 from pages.desk_base import Desk
+from pages.desk_models import ModelDesk
 from pages.help import help_routes
 from pages.session import Sessions
 from pages.shell import STATIC, SecurityHeaders, Shell
@@ -76,6 +81,8 @@ class Parts:
     daily: Daily
     conversations: Conversations
     models: Models
+    retrainer: Retrainer
+    retention: Retention
     front: Front
     inner: ASGIApp
     erasure: Erasure
@@ -132,6 +139,18 @@ def compose(
     if database.is_sqlite:  # one app: after a crash it goes on at once, the lease it had is its own
         conversations.owner = "app"
     models = Models(database, Shelf(settings.data_dir / "models"), EngineSwap(engine))
+    watch = Watch(database, models, settings.rollback_hours, settings.rollback_rise)
+    text_url = f"{inner_url(settings)}/text"
+    retraining = Retraining(settings, database, reader, secrets.engine_token, text_url)
+    retrainer = Retrainer(retraining, settings.retrain_every_days)
+    retention = Retention(
+        database, models.shelf, settings.data_dir / "index", settings.replay_days, settings.replay_max_bytes
+    )
+    learns: dict[str, Do] = {
+        WATCH: watch.look,
+        RETRAIN: retrainer.begin,
+        KEEP: retention.look,
+    }
     articles = Articles(reader, knowledge)
     erasure = Erasure(database, settings.data_dir / "files", engine.forget)
     around = surroundings_of(settings, secrets, handoffs, articles, base_url_of(settings))
@@ -162,6 +181,8 @@ def compose(
         daily=daily,
         conversations=conversations,
         models=models,
+        retrainer=retrainer,
+        retention=retention,
         front=front_of(settings, database, connectors),
         inner=inner_app(secrets.engine_token, reader, actions, lambda: metrics.look_up(database)),
         erasure=erasure,
@@ -175,6 +196,7 @@ def compose(
                     **jobs_of(handoffs, reminders, daily, connectors),
                     COLLECT: collecting.collect,
                     ERASE: erasure.finish,
+                    **learns,
                 },
             ),
             daily,
@@ -287,6 +309,9 @@ def desk_of(parts: Parts, shell: Shell) -> Desk:
         base_url=parts.settings.base_url,
         upload_max_bytes=parts.settings.upload_max_bytes,
         time_zone=parts.settings.time_zone,
+        learning=ModelDesk(
+            parts.models, parts.retrainer.ask, lambda: (parts.retrainer.step, parts.retrainer.failed)
+        ),
         summary_of=parts.daily.of,
         review=parts.review,
         erasure=parts.erasure,

@@ -79,6 +79,11 @@ class Engine:
         except (EngineSilentError, OSError) as error:
             raise Problem("engine_silent", 503, "The engine is silent.", "It is tried again.") from error
 
+    async def remember(self, conversation: str, events: Sequence[Mapping[str, Any]]) -> None:
+        """Put a conversation as it once was into the engine: for replays alone."""
+        path = f"/trackers/{conversation}"
+        _check(await self._client.request("PUT", path, {"events": list(events)}, seconds=self._seconds))
+
     async def close(self) -> None:
         """Close the connections."""
         await self._client.close()

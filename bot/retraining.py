@@ -13,7 +13,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +26,7 @@ from learning.examples import Label, check_files, labels_of, leave_out, nlu_file
 from learning.report import report_on
 from learning.safety import own_stories, safety_stories
 from learning.shelf import Shelf
+from learning.sources import customers_of_examples
 from nouns import Problem
 from reading.reader import Reader
 from records import models
@@ -60,8 +61,8 @@ class Retraining:
     database: Database
     reader: Reader
     token: str
-    customers: Mapping[Label, str] = field(default_factory=dict)
     text_url: str | None = None
+    free_bytes: int = FREE_BYTES
 
     @property
     def shelf(self) -> Shelf:
@@ -92,7 +93,8 @@ class Retraining:
             return known
         aside = self.shelf.aside()
         live = await self._live()
-        left_out = self._copy_data(recipe, aside / "data", live)
+        customers = await customers_of_examples(self.database)
+        left_out = self._copy_data(recipe, aside / "data", live, customers)
         order = self._order(aside, name, live)
         async with self._texts() as url:
             environment = rasa_environment(self.settings.data_dir, url, self.token)
@@ -135,10 +137,12 @@ class Retraining:
 
     def _check_space(self) -> None:
         self.shelf.folder.mkdir(parents=True, exist_ok=True)
-        if shutil.disk_usage(self.shelf.folder).free < FREE_BYTES:
+        if shutil.disk_usage(self.shelf.folder).free < self.free_bytes:
             raise _disk_full()
 
-    def _copy_data(self, recipe: Recipe, target: Path, live: str | None) -> list[dict[str, str]]:
+    def _copy_data(
+        self, recipe: Recipe, target: Path, live: str | None, customers: Mapping[Label, str]
+    ) -> list[dict[str, str]]:
         """Copy what is trained on, so that an edit meanwhile changes nothing; leave out too much of one."""
         for number, folder in enumerate(recipe.data):
             if folder.exists():
@@ -148,7 +152,7 @@ class Retraining:
         taught = self.shelf.taught(live)
         known = {(text, intent) for text, intent in taught} if taught is not None else set()
         new = [label for label in labels_of(files) if label not in known]
-        left_out = too_many_of_one(new, self.customers)
+        left_out = too_many_of_one(new, customers)
         leave_out(files, left_out)
         return [{"text": text, "intent": intent} for text, intent in left_out]
 

@@ -9,6 +9,7 @@ import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import psutil
 import structlog
@@ -27,6 +28,9 @@ from knowledge.index import build_folder
 from nouns import Problem
 from reading.reader import Reader
 from records import schema
+
+if TYPE_CHECKING:
+    from bot.shadowing import Shadowing
 
 log = structlog.get_logger()
 
@@ -89,7 +93,9 @@ async def running(settings: Settings, tell: Tell) -> AsyncIterator[Parts]:
         )
         await stack.enter_async_context(at_work(supervisor))
         await start.check(await wait_for_engine(parts.engine, supervisor), tell)
-        for worker in parts.workers:
+        await parts.retention.plan()
+        await parts.retrainer.plan()
+        for worker in (*parts.workers, shadowing_of(parts)):
             await stack.enter_async_context(at_work(worker))
         await stack.enter_async_context(
             listening(public_app(parts), settings.host, settings.port, settings.trusted_proxies)
@@ -126,6 +132,14 @@ async def open_knowledge(settings: Settings, reader: Reader, tell: Tell) -> Know
     return await asyncio.to_thread(
         KnowledgeBase.open, index_dir, settings.articles_dir, reader, settings.answer_error_rate
     )
+
+
+def shadowing_of(parts: Parts) -> Shadowing:
+    """Return the worker that lets a candidate answer in the shadow."""
+    from bot.replaying import Replayer  # it starts engines by what stands here
+    from bot.shadowing import Shadowing
+
+    return Shadowing(parts.database, Replayer(parts.settings, parts.database, parts.reader))
 
 
 def trackers_of(settings: Settings) -> Path:

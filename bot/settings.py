@@ -109,6 +109,16 @@ class Settings(BaseSettings):
     golden_share: float = Field(
         0.1, ge=0, le=1, description="share of texts drawn at random for the golden set, never trained on"
     )
+    retrain_every_days: float = Field(0.0, description="how often a candidate is trained by itself; 0: never")
+    rollback_hours: float = Field(24.0, description="how long a promoted model is watched")
+    rollback_rise: float = Field(
+        0.1, description="by how much failures or hand-offs may rise before the model is rolled back"
+    )
+    replay_days: float = Field(30.0, description="how long what logged answers name is kept for replays")
+    replay_max_bytes: int = Field(
+        2_000_000_000,
+        description="how much disk the kept models may take, and the kept indexes as much again",
+    )
 
     # running
     log_level: str = Field("INFO", description="DEBUG, INFO, WARNING or ERROR")

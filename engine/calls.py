@@ -22,6 +22,7 @@ class Calls:
             ("PUT", "/model"): self._swap,
             ("GET", "/status"): self._status,
             ("GET", TRACKERS): self._read,
+            ("PUT", TRACKERS): self._write,
             ("DELETE", TRACKERS): self._erase,
         }
 
@@ -33,7 +34,9 @@ class Calls:
         call = self._calls.get((method, TRACKERS if conversation else path))
         if call is None or path == TRACKERS:
             raise NotFound(f"{method} {path} is not a call of the engine.")
-        return await call(conversation or body)
+        return await (
+            call(conversation, body) if method == "PUT" and conversation else call(conversation or body)
+        )
 
     async def _ask(self, body: bytes) -> Answer:
         return 200, await self._engine.ask(Turn.from_json(_json(body)))
@@ -49,6 +52,13 @@ class Calls:
 
     async def _read(self, conversation: str) -> Answer:
         return 200, await self._engine.tracker(conversation)
+
+    async def _write(self, conversation: str, body: bytes) -> Answer:
+        events = _json(body).get("events")
+        if not isinstance(events, list):
+            raise BadRequest('Send {"events": [...]}.')
+        await self._engine.write(conversation, events)
+        return 204, None
 
     async def _erase(self, conversation: str) -> Answer:
         await self._engine.erase(conversation)

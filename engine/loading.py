@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from rasa.core.lock_store import InMemoryLockStore
-from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
 from rasa.shared.core.constants import DEFAULT_INTENTS
 
 from engine.actionendpoint import ActionEndpoint
 from engine.eventlog import EventLog
 from engine.problems import EngineProblem, ModelRefused
 from engine.processor import TurnProcessor
+from engine.responses import SteadyResponses
 from engine.slim import refuse_left_out
 from engine.trackers import LiveTrackerStore
 
@@ -34,7 +34,7 @@ def load_model(path: Path, log: EventLog, endpoint: ActionEndpoint) -> ServedMod
     if not path.is_file():
         raise ModelRefused(f"There is no model file {path}; `firstline train` makes one.")
     store = LiveTrackerStore(log=log)
-    responses = TemplatedNaturalLanguageGenerator({})
+    responses = SteadyResponses({})
     try:
         processor = TurnProcessor(path, store, InMemoryLockStore(), responses, endpoint)
     except EngineProblem:

@@ -1,6 +1,9 @@
 """The engine as the app sees it: turns in order, whole or not at all, and done once if asked twice."""
 
 import asyncio
+import contextlib
+import ctypes
+import gc
 import itertools
 import json
 import os
@@ -98,6 +101,7 @@ class Engine:
         """Load another model aside, then serve it; return its name."""
         async with self._swapping:
             self._model = await asyncio.to_thread(load_model, Path(path), self._log, self._endpoint)
+            give_memory_back()
             return self._model.name
 
     def status(self) -> dict[str, Any]:
@@ -115,6 +119,15 @@ class Engine:
         if tracker is None:
             return {"events": [], "slots": {}}
         return {"events": [event.as_dict() for event in tracker.events], "slots": _filled(tracker)}
+
+    async def write(self, conversation: str, events: list[dict[str, Any]]) -> None:
+        """Put a conversation as it once was in the place of what is known of it: for replays alone."""
+        async with self._lock_of(conversation):
+            await self._model.store.delete(conversation)
+            rows = [
+                (event.get("message_id") if event["event"] == "user" else None, event) for event in events
+            ]
+            self._log.append(conversation, [(message, json.dumps(event)) for message, event in rows])
 
     async def erase(self, conversation: str) -> None:
         """Delete a conversation, after the turn it may be in."""
@@ -196,6 +209,14 @@ def _filled(tracker: DialogueStateTracker) -> dict[str, Any]:
         for name, value in tracker.current_slot_values().items()
         if value not in (None, "", [], {})
     }
+
+
+def give_memory_back() -> None:
+    """Collect the model that was swapped out, and return its pages to the system (malloc keeps them else)."""
+    gc.unfreeze()
+    gc.collect()
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).malloc_trim(0)
 
 
 def _memory_bytes() -> int:

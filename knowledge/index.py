@@ -35,6 +35,7 @@ from nouns import Article, Problem
 from reading.reader import Reader
 
 POINTER = "current"
+NAMED = "named"
 KEPT_SNAPSHOTS = 5
 KEPT_BYTES = 1_000_000_000  # older snapshots beyond that are removed, but for the last one
 STALE_SECONDS = 6 * 3600
@@ -382,9 +383,31 @@ def _point(folder: Path, version: str) -> None:
     Path(name).replace(folder / POINTER)
 
 
+def named_snapshots(folder: Path) -> list[str]:
+    """Return the snapshots that logged answers name: they are kept for replays."""
+    file = folder / NAMED
+    return file.read_text(encoding="utf-8").split() if file.is_file() else []
+
+
+def keep_snapshots(folder: Path, named: Sequence[str], limit_bytes: int) -> list[str]:
+    """Keep the snapshots that answers name, the newest within a limit; return those kept."""
+    there = [folder / version for version in named if (folder / version).is_dir()]
+    kept, size = [], 0
+    for path in sorted(there, key=lambda path: -path.stat().st_mtime):
+        size += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
+        if size <= limit_bytes:
+            kept.append(path.name)
+    if folder.is_dir():
+        aside = folder / f".{NAMED}-pointing-"
+        aside.write_text("\n".join(kept), encoding="utf-8")
+        aside.replace(folder / NAMED)
+    return kept
+
+
 def _forget_old(folder: Path, version: str) -> None:
     """Remove all but the latest snapshots (who serves one has it mapped) and what killed builds left."""
-    others = [path for path in folder.glob("[!.]*") if path.is_dir() and path.name != version]
+    kept = {version, *named_snapshots(folder)}
+    others = [path for path in folder.glob("[!.]*") if path.is_dir() and path.name not in kept]
     stale = [path for path in folder.glob(".*ing-*") if path.stat().st_mtime < time.time() - STALE_SECONDS]
     kept_bytes = 0
     for place, path in enumerate(sorted(others, key=lambda path: -path.stat().st_mtime), 1):

@@ -83,7 +83,10 @@ def _parsed(file: Path) -> dict[str, Any]:
     except UnicodeDecodeError as error:
         raise _wrong(file, 1, f"it is not UTF-8 (byte {error.start})") from error
     except yaml.MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        quoted = "quoted" in (
+            error.context or ""
+        )  # what is wrong is where the quote begins, not where it ends
+        mark = error.context_mark if quoted else error.problem_mark
         raise _wrong(file, mark.line + 1 if mark else 1, error.problem or "it is not YAML") from error
     except yaml.YAMLError as error:
         raise _wrong(file, 1, str(error).splitlines()[0]) from error

@@ -10,6 +10,7 @@ from pages.desk_door import Door
 from pages.desk_erase import Erasing
 from pages.desk_files import Files
 from pages.desk_live import Live
+from pages.desk_models import ModelPages
 from pages.desk_queue import Queue
 from pages.desk_replies import Replies
 from pages.desk_review import ReviewPages
@@ -31,6 +32,7 @@ PARTS = (
     Replies,
     ReviewPages,
     ReviewMore,
+    ModelPages,
     Team,
     Live,
 )

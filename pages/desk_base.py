@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
@@ -26,6 +26,9 @@ from pages.desk_lists import waiting_rows
 from pages.session import Handler, Sessions, Visitor
 from pages.shell import Shell, words_of
 from records.database import Database
+
+if TYPE_CHECKING:
+    from pages.desk_models import ModelDesk
 
 TEXT_LENGTH = 10_000
 
@@ -48,6 +51,7 @@ class Desk:
     base_url: str | None = None
     upload_max_bytes: int = 10_000_000
     time_zone: str = "UTC"
+    learning: ModelDesk | None = None
 
     async def page(self, request: Request, visitor: Visitor, template: str, **values: Any) -> HTMLResponse:
         """Render a page of somebody who is logged in, with the queue's length in its menu."""

@@ -232,6 +232,37 @@ def labels(
 
 
 @bench.command()
+def swaps(
+    count: Annotated[int, typer.Option(min=2, max=1000, help="How often the model is swapped.")] = 20,
+    customers: Customers = 8,
+    as_json: Json = False,
+) -> None:
+    """Swap the model while customers write: nothing may be lost, refused or doubled, and no memory grow."""
+    from evaluation.swaps import bench_swaps
+
+    with _steps(as_json) as step:
+        step("Starting Firstline aside", 0, None)
+        figures = bench_swaps(Settings(), count, customers, lambda done, of: step("Swapping", done, of))
+    _tell(figures, as_json)
+
+
+@bench.command("replay")
+def replays(
+    turns: Annotated[int, typer.Option(min=1, max=20_000, help="How many answers are logged.")] = 500,
+    as_json: Json = False,
+) -> None:
+    """Answer logged messages again, forms included: the same must be decided."""
+    from bot.running import load_reader
+    from evaluation.replays import bench_replay
+
+    settings = Settings()
+    with _steps(as_json) as step:
+        step("Loading the sentence encoders", 0, None)
+        figures = bench_replay(settings, load_reader(settings), turns, step)
+    _tell(figures, as_json)
+
+
+@bench.command()
 def start(
     times: Annotated[int, typer.Option(min=1, max=20, help="How often it is started.")] = 3,
     as_json: Json = False,

@@ -159,6 +159,43 @@ def rollback(reason: Reason, by: By = None, as_json: Json = False) -> None:
     _changed(with_database(work), as_json)
 
 
+@models.command()
+def shadow(
+    name: Annotated[
+        str | None, typer.Argument(help="The candidate; without one, what it said so far.")
+    ] = None,
+    share: Annotated[float, typer.Option(help="Which share of the messages it answers; 0 ends it.")] = 0.1,
+    as_json: Json = False,
+) -> None:
+    """Let a candidate answer silently beside the live model; list where it would have answered otherwise."""
+    from learning import shadow as shadows
+
+    async def work(database: Database) -> dict[str, Any]:
+        if name and share > 0:
+            await shadows.begin(database, name, share)
+        elif name:
+            await shadows.end(database)
+        async with database.read() as connection:
+            model = await store.named(connection, name) if name else await shadows.current(connection)
+            if model is None:
+                return {"model": None, "share": 0.0, "seen": 0, "otherwise": 0, "disagreements": []}
+            seen, otherwise = await shadows.seen(connection, model.name)
+            found = await shadows.disagreements(connection, model.name)
+        told = {"model": model.name, "share": model.shadow_share, "seen": seen, "otherwise": otherwise}
+        return {**told, "disagreements": [asdict(one) for one in found]}
+
+    told = with_database(work)
+    if as_json:
+        say_json(told)
+        return
+    console.print(f"{told['model'] or 'No model'} in the shadow, on {told['share']:.0%} of the messages.")
+    console.print(f"{told['seen']} answered, {told['otherwise']} otherwise than the live model:")
+    for one in told["disagreements"]:
+        for who in ("live", "candidate"):
+            said = " / ".join(reply["text"][:60] for reply in one[who]["replies"])
+            console.print(f"  {who:<9} {one[who]['intent']}: {said}", highlight=False)
+
+
 def models_of(settings: Settings, database: Database) -> Models:
     """Return the models, with the running engine if there is one."""
     from bot.app import engine_url

@@ -1,0 +1,96 @@
+"""A candidate in the shadow: which messages it answers too, and where it would have answered otherwise."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import func, insert, select, update
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from learning.replay import Replayed, logged
+from nouns import Problem
+from records import models as store
+from records.database import Database, Writing
+from records.models import Model
+from records.tables import models, shadows
+
+
+@dataclass(frozen=True, slots=True)
+class Disagreement:
+    """A message that the candidate would have answered otherwise, with both answers."""
+
+    at: datetime
+    message: str
+    conversation: str
+    live: dict[str, Any]
+    candidate: dict[str, Any]
+
+
+async def begin(database: Database, name: str, share: float) -> None:
+    """Let one candidate answer a share of the messages silently; the one before it ends."""
+    if not 0 < share <= 1:
+        raise Problem("share_wrong", 422, "A share lies between 0 and 1.", "0.1 is every tenth message.")
+    async with database.write() as writing:
+        model = await store.named(writing.connection, name)
+        live = await store.live(writing.connection)
+        if live and live.model == model.name:
+            raise Problem("model_live", 409, f"Model {model.name} answers already.", "")
+        await writing.execute(update(models).values(shadow_share=0.0))
+        await writing.execute(update(models).where(models.c.name == model.name).values(shadow_share=share))
+        writing.wake(store.TOPIC)
+
+
+async def end(database: Database) -> None:
+    """Let no candidate answer in the shadow."""
+    async with database.write() as writing:
+        await writing.execute(update(models).values(shadow_share=0.0))
+        writing.wake(store.TOPIC)
+
+
+async def current(connection: AsyncConnection) -> Model | None:
+    """Return the model that answers in the shadow."""
+    return next((model for model in await store.listed(connection) if model.shadow_share), None)
+
+
+def is_drawn(message: str, share: float) -> bool:
+    """Draw messages by a hash of their id: the same ones, whoever asks."""
+    number = int.from_bytes(hashlib.sha256(message.encode()).digest()[:8], "big")
+    return number < share * 2**64
+
+
+async def keep(writing: Writing, model: str, replayed: Sequence[Replayed]) -> None:
+    """Store what the candidate said of messages."""
+    for one in replayed:
+        known = (shadows.c.model == model) & (shadows.c.message == one.turn.message)
+        if one.decision is None or await writing.scalar(select(shadows.c.id).where(known)):
+            continue
+        values = {"live": logged(one.turn), "candidate": one.decision, "same": is_same(one)}
+        named = {"model": model, "message": one.turn.message, "conversation": one.turn.conversation}
+        await writing.execute(insert(shadows).values(at=writing.now, **named, **values))
+
+
+def is_same(one: Replayed) -> bool:
+    """Tell whether a customer would have noticed no difference: confidences may differ."""
+    return not set(one.differences) - {"ranking", "slots"}
+
+
+async def seen(connection: AsyncConnection, model: str) -> tuple[int, int]:
+    """Return how many messages a model answered in the shadow, and how many otherwise."""
+    rows = await connection.execute(
+        select(shadows.c.same, func.count().label("n"))
+        .where(shadows.c.model == model)
+        .group_by(shadows.c.same)
+    )
+    counts = {row.same: row.n for row in rows}
+    return sum(counts.values()), counts.get(False, 0)
+
+
+async def disagreements(connection: AsyncConnection, model: str, limit: int = 100) -> list[Disagreement]:
+    """Return what a model would have answered otherwise, the newest first."""
+    query = select(shadows).where(shadows.c.model == model, shadows.c.same.is_(False))
+    rows = await connection.execute(query.order_by(shadows.c.id.desc()).limit(limit))
+    return [Disagreement(row.at, row.message, row.conversation, row.live, row.candidate) for row in rows]

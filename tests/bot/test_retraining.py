@@ -1,0 +1,79 @@
+"""Two retrainings at once, a full disk, what a killed one left, and data that can't be read."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bot.retraining import Retraining, alone
+from bot.settings import Settings
+from learning.shelf import Shelf
+from nouns import Problem
+from records.database import Database
+
+
+@dataclass
+class FixedEncoders:
+    encoders: dict[str, int] = field(default_factory=lambda: {"fixed": 2})
+
+
+def retraining(database: Database, folder: Path, **more: Any) -> Retraining:
+    settings = Settings(
+        data_dir=folder / "var",
+        articles_dir=folder / "articles",
+        nlu_dir=folder / "nlu",
+        golden_dir=folder / "golden",
+    )
+    for name in ("articles", "nlu", "golden"):
+        (folder / name).mkdir(exist_ok=True)
+    return Retraining(settings, database, FixedEncoders(), "token", **more)  # type: ignore[arg-type]
+
+
+async def test_of_two_retrainings_at_once_one_waits_and_says_so(tmp_path: Path) -> None:
+    shelf, told, order = Shelf(tmp_path), asyncio.Event(), []
+
+    async def first() -> None:
+        async with alone(shelf, "Kari", lambda *_: None):
+            await told.wait()
+            order.append("first")
+
+    async def second() -> None:
+        def step(name: str, done: int, of: int) -> None:
+            assert name == "waiting"
+            told.set()
+
+        await asyncio.sleep(0)
+        async with alone(shelf, "Ola", step):
+            order.append("second")
+
+    async with asyncio.timeout(20):
+        await asyncio.gather(first(), second())
+    assert order == ["first", "second"]
+
+
+async def test_a_full_disk_is_told_before_anything_is_begun(database: Database, tmp_path: Path) -> None:
+    with pytest.raises(Problem) as refused:
+        await retraining(database, tmp_path, free_bytes=1 << 60).run("Kari")
+    assert (refused.value.code, refused.value.status) == ("disk_full", 507)
+
+
+async def test_data_that_cannot_be_read_stops_a_retraining(database: Database, tmp_path: Path) -> None:
+    run = retraining(database, tmp_path)
+    (tmp_path / "nlu" / "greet.yml").write_text("nlu:\n- intent: [", "utf-8")
+    with pytest.raises(Problem, match=r"greet\.yml, line"):
+        await run.run("Kari")
+
+
+async def test_what_a_killed_training_left_is_removed(database: Database, tmp_path: Path) -> None:
+    run = retraining(database, tmp_path)
+    left = run.shelf.folder / "aside" / "half-a-model.tar.gz"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half")
+    (tmp_path / "nlu" / "greet.yml").write_text("nlu:\n- intent: [", "utf-8")
+    with pytest.raises(Problem):
+        await run.run("Kari")
+    assert not left.exists()

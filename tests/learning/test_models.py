@@ -1,0 +1,199 @@
+"""A maintainer lets another model answer, takes it back, and what goes wrong on the way changes nothing."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from dataclasses import dataclass, field
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from learning.models import Models
+from learning.retention import Retention
+from learning.shelf import Shelf
+from learning.watch import Rates, Watch, worse
+from nouns import Problem, Reason
+from records import jobs, models, turns
+from records.database import Database
+from records.models import Kind, Model, State
+from tests.world import Clock, World
+
+
+@dataclass
+class FakeEngine:
+    """Serves what it is told to, unless it refuses."""
+
+    refuses: bool = False
+    serves: list[str] = field(default_factory=list)
+
+    async def use(self, model: Path) -> bool:
+        if self.refuses:
+            raise Problem("model_refused", 422, "The engine does not take it.", "")
+        self.serves.append(model.name.removesuffix(".tar.gz"))
+        return True
+
+
+def put_model(shelf: Shelf, name: str, size: int = 100) -> None:
+    shelf.folder.mkdir(parents=True, exist_ok=True)
+    with tarfile.open(shelf.file(name), "w:gz") as archive:
+        for inside, content in (("metadata.json", b"{}"), ("numbers", bytes(range(256)) * size)):
+            told = tarfile.TarInfo(inside)
+            told.size = len(content)
+            archive.addfile(told, io.BytesIO(content))
+
+
+@dataclass
+class Shop:
+    """Three models: the live one, one that passed, one that was rejected."""
+
+    database: Database
+    models: Models
+    engine: FakeEngine
+
+    @classmethod
+    async def of(cls, database: Database, folder: Path) -> Shop:
+        engine = FakeEngine()
+        shop = cls(database, Models(database, Shelf(folder), engine), engine)
+        for name, state in (
+            ("old", State.LIVE),
+            ("good", State.CANDIDATE),
+            ("bad", State.REJECTED),
+        ):
+            put_model(shop.models.shelf, name)
+            model = Model(name, database.now(), "Kari", state, "d", "c", 1, 1.0, sentence=f"{name} it is.")
+            if state is State.LIVE:
+                await shop.models.started(model)
+            else:
+                async with database.write() as writing:
+                    await models.add(writing, model)
+        return shop
+
+    async def live(self) -> models.Promotion:
+        async with self.database.read() as connection:
+            found = await models.live(connection)
+        assert found
+        return found
+
+    async def state(self, name: str) -> State:
+        async with self.database.read() as connection:
+            return (await models.named(connection, name)).state
+
+
+@pytest.fixture
+async def shop(database: Database, tmp_path: Path) -> Shop:
+    return await Shop.of(database, tmp_path / "models")
+
+
+async def test_what_the_gate_let_through_is_promoted_with_a_name_and_a_reason(shop: Shop) -> None:
+    await shop.models.promote("good", "Ola", "knows the new lamp")
+    live = await shop.live()
+    assert (live.model, live.before, live.kind, live.by) == ("good", "old", Kind.PROMOTED, "Ola")
+    assert shop.engine.serves == ["good"] and shop.models.shelf.live() == "good"
+    assert (await shop.state("old"), await shop.state("good")) == (State.RETIRED, State.LIVE)
+
+
+async def test_a_rejected_model_needs_an_override(shop: Shop) -> None:
+    with pytest.raises(Problem, match="bad it is"):
+        await shop.models.promote("bad", "Ola", "looks fine to me")
+    assert (await shop.live()).model == "old" and shop.engine.serves == []
+    await shop.models.promote("bad", "Ola", "looks fine to me", override=True)
+    assert (await shop.live()).kind is Kind.OVERRIDDEN
+
+
+async def test_nobody_changes_the_model_without_saying_why(shop: Shop) -> None:
+    with pytest.raises(Problem, match="Say why"):
+        await shop.models.promote("good", "Ola", "  ")
+    assert (await shop.live()).model == "old"
+
+
+async def test_a_roll_back_brings_the_one_before_back(shop: Shop) -> None:
+    await shop.models.promote("good", "Ola", "knows the new lamp")
+    await shop.models.roll_back("Ola", "it greets complaints")
+    assert (await shop.live()).model == "old"
+    assert shop.engine.serves == ["good", "old"]
+
+
+async def test_a_damaged_file_is_refused_and_the_live_model_stays(shop: Shop) -> None:
+    file = shop.models.shelf.file("good")
+    file.write_bytes(file.read_bytes()[:-40])
+    with pytest.raises(Problem, match="damaged"):
+        await shop.models.promote("good", "Ola", "knows the new lamp")
+    assert (await shop.live()).model == "old" and shop.models.shelf.live() == "old"
+    assert await shop.state("good") is State.DAMAGED
+
+
+async def test_an_engine_that_refuses_changes_nothing(shop: Shop) -> None:
+    shop.engine.refuses = True
+    with pytest.raises(Problem, match="does not take"):
+        await shop.models.promote("good", "Ola", "knows the new lamp")
+    assert (await shop.live()).model == "old" and await shop.state("good") is State.CANDIDATE
+
+
+async def test_the_last_good_model_is_what_a_start_falls_back_to(shop: Shop) -> None:
+    await shop.models.promote("good", "Ola", "knows the new lamp")
+    first, second = shop.models.shelf.to_load().split(":")
+    assert (Path(first).name, Path(second).name) == ("good.tar.gz", "old.tar.gz")
+    await shop.models.fell_back("good", "old")
+    assert (await shop.live()).kind is Kind.FELL_BACK and shop.models.shelf.live() == "old"
+
+
+async def test_hand_offs_that_rise_after_a_promotion_bring_the_old_model_back(
+    shop: Shop, clock: Clock
+) -> None:
+    world = World.of(shop.database)
+    for _ in range(40):
+        await world.talk("Do you ship to Norway?")
+    clock.forward(hours=1)
+    await shop.models.promote("good", "Ola", "knows the new lamp")
+    clock.forward(minutes=1)
+    for number in range(40):
+        conversation = await world.talk("Do you ship to Norway?")
+        if number % 2:
+            await world.handoffs.hand_over(conversation, Reason.NO_ANSWER, f"origin-{conversation}")
+    clock.forward(minutes=5)
+    (job,) = [j for j in await jobs.lease_due(shop.database, "test", 60) if j.kind == "watch_model"]
+    await Watch(shop.database, shop.models, hours=24, rise=0.1).look(job.payload)
+    live = await shop.live()
+    assert (live.model, live.by) == ("old", "Firstline")
+    assert live.reason.startswith("The hand-offs rose from 0% of 40 messages to 50% of 40")
+
+
+async def test_a_model_that_does_well_is_looked_at_again_until_its_time_is_over(
+    shop: Shop, clock: Clock
+) -> None:
+    await shop.models.promote("good", "Ola", "knows the new lamp")
+    watch = Watch(shop.database, shop.models, hours=1, rise=0.1)
+    clock.forward(minutes=5)
+    await watch.look({"model": "good"})
+    async with shop.database.read() as connection:
+        assert await jobs.next_due(connection)
+    assert (await shop.live()).model == "good"
+
+
+def test_a_few_hand_offs_more_may_be_chance() -> None:
+    before = Rates(turns=500, failures=0, handoffs=50)
+    assert worse(before, Rates(40, 0, 6), 0.1) is None
+    assert worse(before, Rates(20, 0, 20), 0.1) is None  # too few to say
+    assert "failures" in str(worse(before, Rates(100, 40, 10), 0.1))
+
+
+async def test_what_answers_name_is_kept_and_the_rest_goes(shop: Shop, clock: Clock, tmp_path: Path) -> None:
+    world = World.of(shop.database)
+    await world.talk("hello")
+    async with shop.database.read() as connection:
+        (versions,) = await turns.versions_since(connection, clock.now - timedelta(days=1))
+    for name in (versions["model"], "forgotten"):
+        put_model(shop.models.shelf, name)
+    retention = Retention(shop.database, shop.models.shelf, tmp_path / "index", 30, 10**9)
+    await retention.look({})
+    assert set(shop.models.shelf.names()) == {"old", "good", versions["model"]}
+    clock.forward(days=31)
+    await retention.look({})
+    assert set(shop.models.shelf.names()) == {"old", "good"}
+
+
+async def test_beyond_the_disk_limit_the_oldest_goes_but_never_the_live_one(shop: Shop) -> None:
+    shop.models.shelf.forget({"old", "good", "bad"}, limit_bytes=1)
+    assert shop.models.shelf.names() == ["old"]
