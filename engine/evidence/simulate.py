@@ -45,9 +45,7 @@ class Simulation:
             label for label in labels_in([Path(path) for path in order["golden"]]) if label[0] not in known
         ]
         self.golden = read_rows(golden)
-        self.asked = {
-            name: read_rows([(text, "") for text in order[name]]) for name in ("probes", "wordings")
-        }
+        self.wordings = read_rows([(text, "") for text in order["wordings"]])
 
     def runs(self) -> Iterator[dict[str, Any]]:
         """Give the evidence on one candidate after the other."""
