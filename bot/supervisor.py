@@ -41,6 +41,9 @@ def engine_environment(**values: str) -> dict[str, str]:
         "RASA_TELEMETRY_ENABLED": "false",
         "OMP_NUM_THREADS": "1",
         "OPENBLAS_NUM_THREADS": "1",
+        # a model that was swapped out leaves no holes: large arrays are pages of their own
+        "MALLOC_ARENA_MAX": "1",
+        "MALLOC_MMAP_THRESHOLD_": "131072",
         "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
         **values,
     }

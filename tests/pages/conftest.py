@@ -30,16 +30,20 @@ from desk.handoff import Handoffs
 from desk.hours import OfficeHours
 from desk.mail import Post
 from desk.tickets import Tickets
+from learning.models import Models
 from learning.review import Review, Sources
+from learning.shelf import Shelf
 from nouns import Agent, Hit, Incoming, Passage, Problem, Reason, Role
 from pages.desk import desk_routes
 from pages.desk_base import Desk
+from pages.desk_models import ModelDesk
 from pages.session import Sessions
 from pages.shell import STATIC, SecurityHeaders, Shell
 from records import handoffs, inbox, schema
 from records.database import Database
 from tests.learning.company import BagReader, company, find
 from tests.learning.company import Desk as Logged
+from tests.learning.shelves import FakeEngine
 
 SITE = "http://desk.test"
 PASSWORD = "correct horse battery"
@@ -182,9 +186,16 @@ def build(path: Path, files: Path) -> World:
     shell, app = templates(), FastAPI()
     folders = company(files.parent / "company")
     review = Review.of(database, folders, Sources(BagReader(), find, golden_share=0.0))
+    models = Models(database, Shelf(files.parent / "models"), FakeEngine())
+    asked: list[str] = []
+
+    async def retrain(by: str) -> None:
+        asked.append(by)
+
     desk = Desk(
         review=review,
         erasure=Erasure(database, files, forget),
+        learning=ModelDesk(models, retrain, lambda: ("training" if asked else None, None)),
         database=database,
         handoffs=handoff,
         tickets=tickets,

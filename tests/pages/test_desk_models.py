@@ -1,0 +1,115 @@
+"""A maintainer reads a report, promotes with a reason, tries a candidate in the shadow, and goes back."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from learning.report import report_on
+from learning.shelf import Shelf
+from nouns import Role
+from pages.report import write_report
+from records import models
+from records.models import Kind, Model, Promotion, State
+from tests.learning.shelves import put_model
+from tests.pages.conftest import World
+
+
+def said(intent: str, confidence: float) -> dict[str, Any]:
+    return {"intent": intent, "best": intent, "confidence": confidence}
+
+
+def report() -> dict[str, Any]:
+    """A report on a candidate that flips one text."""
+    rows = [
+        {"text": f"hello {n}", "gold": "greet", "live": said("greet", 0.9), "candidate": said("greet", 0.8)}
+        for n in range(40)
+    ]
+    rows.append(
+        {
+            "text": "<b>stop</b>",
+            "gold": "cancel",
+            "live": said("greet", 0.6),
+            "candidate": said("cancel", 0.9),
+        }
+    )
+    labels = {"new": 3, "strange": 1, "old": 50, "strange_before": 2, "pairs": [], "crossed": None}
+    labels["strangest"] = [{"text": "hm", "intent": "greet", "like": "cancel", "by": 0.7}]
+    found = {
+        "golden": rows, "probes": [], "stories": [], "labels": labels, "phrases": [], "changes": None,
+        "speed": {"live_ms": 1.0, "candidate_ms": 1.1}, "size": {"live_bytes": 10, "candidate_bytes": 11},
+        "seconds_train": 2.0,
+    }  # fmt: skip
+    lineage = {"model": "cand", "parent": "live", "left_out": [], "by": "Kari", "at": "2026-01-01"}
+    return {**lineage, **report_on(found, 0.05)[1]}
+
+
+async def with_models(world: World) -> Shelf:
+    """The live model and a candidate with its report."""
+    shelf = Shelf(world.files.parent / "models")
+    now = datetime.now(UTC)
+    async with world.database.write() as writing:
+        for name, state in (("live", State.LIVE), ("cand", State.CANDIDATE), ("bad", State.REJECTED)):
+            put_model(shelf, name)
+            await models.add(writing, Model(name, now, "Kari", state, "d", "c", 1, 1.0, f"{name}: the word"))
+        await models.go_live(writing, Promotion(now, "live", None, Kind.STARTED, "Firstline", "the start"))
+    shelf.point("live")
+    shelf.keep("cand", [["hi", "greet"]], report())
+    return shelf
+
+
+async def test_agents_have_no_say_in_models(world: World) -> None:
+    await with_models(world)
+    browser = await world.at_desk("Kari")
+    assert (await browser.get("/desk/models")).status_code == 403
+    assert (await browser.post("/desk/models/cand/promote", {"reason": "why not"})).status_code == 403
+
+
+async def test_a_maintainer_reads_the_report_and_promotes_with_a_reason(world: World) -> None:
+    shelf = await with_models(world)
+    browser = await world.at_desk("Ola", Role.MAINTAINER)
+    assert "cand: the word" in (await browser.get("/desk/models")).text
+    page = (await browser.get("/desk/models/cand")).text
+    assert "&lt;b&gt;stop&lt;/b&gt;" in page and "Texts that flipped (1)" in page
+    assert (await browser.post("/desk/models/cand/promote", {"reason": ""})).status_code == 422
+    assert (await browser.post("/desk/models/cand/promote", {"reason": "knows stop"})).status_code == 303
+    assert shelf.live() == "cand"
+    async with world.database.read() as connection:
+        live = await models.live(connection)
+    assert live and (live.model, live.by, live.reason) == ("cand", "Ola", "knows stop")
+    assert (await browser.post("/desk/models/rollback", {"reason": "too keen"})).status_code == 303
+    assert shelf.live() == "live"
+
+
+async def test_a_rejected_model_is_promoted_by_an_override_alone(world: World) -> None:
+    shelf = await with_models(world)
+    browser = await world.at_desk("Ola", Role.OWNER)
+    assert "Override the gate" in (await browser.get("/desk/models/bad")).text
+    assert (await browser.post("/desk/models/bad/promote", {"reason": "I know"})).status_code == 409
+    given = {"reason": "I know", "override": "yes"}
+    assert (await browser.post("/desk/models/bad/promote", given)).status_code == 303
+    assert shelf.live() == "bad"
+
+
+async def test_a_candidate_answers_in_the_shadow_until_that_is_ended(world: World) -> None:
+    await with_models(world)
+    browser = await world.at_desk("Ola", Role.MAINTAINER)
+    await browser.post("/desk/models/cand/shadow", {"percent": "25"})
+    assert "Answers silently on 25 %" in (await browser.get("/desk/models/cand")).text
+    await browser.post("/desk/models/cand/shadow", {"percent": "0"})
+    assert "Answers silently on" not in (await browser.get("/desk/models/cand")).text
+
+
+async def test_the_button_begins_a_retraining_and_tells_how_far_it_is(world: World) -> None:
+    await with_models(world)
+    browser = await world.at_desk("Ola", Role.MAINTAINER, language="zh")
+    assert "正在训练候选模型" in (await browser.post("/desk/models/retrain")).text
+
+
+async def test_the_report_stands_by_itself_too(world: World) -> None:
+    shelf = await with_models(world)
+    written = write_report(shelf.folder, "cand", "Lumen & Oak")
+    assert written == Path(shelf.folder / "cand" / "report.html")
+    assert "Lumen &amp; Oak" in written.read_text("utf-8")
+    assert write_report(shelf.folder, "bad", "Lumen & Oak") is None
