@@ -17,7 +17,7 @@ MODEL_TEXTS: dict[str, tuple[str, str]] = {
     "data_hash": ("Data", "数据"),
     "config_hash": ("Program", "程序"),
     "index": ("Index", "索引"),
-    "history": ("Went live and left", "上线记录"),
+    "model_history": ("Went live and left", "上线记录"),
     "reason": ("Reason", "理由"),
     "reason_hint": ("For whoever comes after you.", "写给后来的人。"),
     "retrain": ("Retrain", "重新训练"),
