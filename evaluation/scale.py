@@ -137,7 +137,7 @@ def _compare(store: Store, base: KnowledgeBase, size: int) -> dict[str, float]:
         firsts.append(found[0] == exact[0])
         body = store.fields["body"]
         true = np.argpartition(-body.by_meaning(vector), DEEP)[:DEEP]
-        near.append(len({*body.nearest(vector, 32).tolist()} & {*true.tolist()}) / DEEP)
+        near.append(len({*body.nearest(vector, 32)[0].tolist()} & {*true.tolist()}) / DEEP)
     return {
         "n": size,
         f"recall_at_{DEEP}": round(float(np.mean(shares)), 4),

@@ -47,11 +47,13 @@ class Field:
         """Score every text by BM25 (Lucene's variant; Kamphuis et al. 2020)."""
         return self.words.every(terms)
 
-    def nearest(self, vector: Floats, k: int) -> Ints:
-        """Find about the k rows that are nearest in meaning."""
+    def nearest(self, vector: Floats, k: int) -> tuple[Ints, Floats]:
+        """Find about the k rows that are nearest in meaning, with their scores."""
         if self.near is not None:
             return nearest(self.near, vector, k)
-        return np.argsort(-self.by_meaning(vector), kind="stable")[:k]
+        scores = self.by_meaning(vector)
+        rows = np.argsort(-scores, kind="stable")[:k]
+        return rows, scores[rows]
 
     def of(self, rows: Ints) -> Some:
         """Give some of the texts, to be scored by themselves."""

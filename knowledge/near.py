@@ -47,16 +47,16 @@ def near_of(vectors: NDArray[Any], before: Any | None) -> Any:
     return index
 
 
-def nearest(index: Any, vector: Floats, k: int) -> Ints:
-    """Find about the k nearest rows."""
+def nearest(index: Any, vector: Floats, k: int) -> tuple[Ints, Floats]:
+    """Find about the k nearest rows, and their cosines."""
     import faiss
 
     faiss.omp_set_num_threads(1)  # of this thread: one question is too little to share
     search = faiss.SearchParametersIVF()
     search.nprobe = next(each.looked for each in SIZES if index.nlist <= each.lists)
-    _, rows = index.search(vector[None, :], k, params=search)
-    found: Ints = rows[0][rows[0] >= 0]
-    return found
+    scores, rows = index.search(vector[None, :], k, params=search)
+    there = rows[0] >= 0
+    return rows[0][there], scores[0][there]
 
 
 def save_near(index: Any, path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
@@ -18,7 +19,9 @@ from knowledge.topic import Topic
 from knowledge.words import Vocabulary, hash_of
 from nouns import Article, Passage
 
-FOUND = 48  # rows that each searcher may bring forward
+FOUND = 256  # rows that each searcher may bring forward …
+FIRST = 12  # … of which so many are ranked in any case …
+RANKED = 160  # … and besides, the articles for which several searchers speak most
 SAMPLE = 128  # articles that tell what scores are usual, so that those found can be standardised
 
 
@@ -84,19 +87,39 @@ class Store:
         if self._sample is None:
             return self.whole
         known = self.whole.known.get(tuple(sorted(terms)))
-        found = np.setdiff1d(self.found(vector, terms, FOUND), self._sample_numbers)
+        found = np.setdiff1d(self._candidates(vector, terms), self._sample_numbers)
         if known is not None:
             found = np.union1d(found, np.setdiff1d([known], self._sample_numbers))
         return self._joined(found, known, terms)
 
     def found(self, vector: Floats, terms: tuple[str, ...], rows: int) -> Ints:
         """Give the articles of the rows that each searcher puts first."""
-        numbers = []
+        return np.unique(np.concatenate([articles for articles, _ in self._lists(vector, terms, rows)]))
+
+    def _candidates(self, vector: Floats, terms: tuple[str, ...]) -> Ints:
+        """Choose the articles to rank: each searcher's first, and those with the most of all together."""
+        firsts, articles, says = [], [], []
+        for numbers, scores in self._lists(vector, terms, FOUND):
+            if not len(numbers):
+                continue
+            order = np.argsort(-scores)
+            one, places = np.unique(numbers[order], return_index=True)  # an article's best row speaks for it
+            best = scores[order][places]
+            firsts.append(numbers[order][:FIRST])
+            articles.append(one)
+            says.append((best - best.min()) / (best.max() - best.min() + 1e-6))
+        if not articles:
+            return np.empty(0, np.int64)
+        every, places = np.unique(np.concatenate(articles), return_inverse=True)
+        together = np.bincount(places, np.concatenate(says))
+        return np.unique(np.concatenate([*firsts, every[np.argsort(-together)[:RANKED]]]))
+
+    def _lists(self, vector: Floats, terms: tuple[str, ...], rows: int) -> Iterator[tuple[Ints, Floats]]:
+        """Give, for each searcher, the articles of its first rows, and the rows' scores."""
         for name, field in self.fields.items():
             starts = self.question_bounds if name == "question" else self.passage_bounds
-            for places in (field.nearest(vector, rows), field.words.best(terms, rows)):
-                numbers.append(np.searchsorted(starts, places, "right") - 1)
-        return np.unique(np.concatenate(numbers))
+            for places, scores in (field.nearest(vector, rows), field.words.best(terms, rows)):
+                yield np.searchsorted(starts, places, "right") - 1, scores
 
     def view(self, numbers: Ints) -> Part:
         """Give some articles, with everything that ranking asks of them."""

@@ -94,22 +94,23 @@ class Words:
             scores[self.holders[held]] += self.idf[term] * self.holder_weights[held]
         return scores
 
-    def best(self, terms: Sequence[str], k: int) -> Ints:
-        """Find about the k best texts; of a frequent term only its champions are looked at.
+    def best(self, terms: Sequence[str], k: int) -> tuple[Ints, Floats]:
+        """Find about the k best texts, and their scores; of a frequent term only champions are looked at.
 
         Champion lists: Manning, Raghavan, Schütze 2008, "Introduction to Information Retrieval", 7.1.3.
         """
         numbers = self.vocabulary.numbers(terms)
         if not numbers:
-            return np.empty(0, np.int64)
+            return np.empty(0, np.int64), np.empty(0, np.float32)
         each = max(k, CHAMPIONS // len(numbers))
         lists = [slice(self.bounds[t], min(self.bounds[t + 1], self.bounds[t] + each)) for t in numbers]
         found = np.concatenate([self.holders[held] for held in lists])
         weighed = [self.idf[t] * self.holder_weights[held] for t, held in zip(numbers, lists, strict=True)]
         rows, scores = _summed(found, np.concatenate(weighed), len(self))
         if len(rows) > k:
-            rows = rows[np.argpartition(-scores, k - 1)[:k]]
-        return rows
+            kept = np.argpartition(-scores, k - 1)[:k]
+            return rows[kept], scores[kept]
+        return rows, scores
 
     def of(self, rows: Ints) -> Few:
         """Give some texts, to be scored by themselves."""
