@@ -45,6 +45,7 @@ from desk.reminders import REMIND, Reminders
 from desk.tickets import Tickets
 from knowledge.base import KnowledgeBase
 from knowledge.editing import Editor
+from knowledge.workshop import Workshop
 from learning.hourly import COLLECT, Hourly
 from learning.models import WATCH, Models
 from learning.retention import KEEP, Retention
@@ -313,6 +314,7 @@ def desk_of(parts: Parts, shell: Shell) -> Desk:
             parts.models, parts.retrainer.ask, lambda: (parts.retrainer.step, parts.retrainer.failed)
         ),
         summary_of=parts.daily.of,
+        workshop=Workshop(parts.editor, parts.reader, parts.settings.articles_dir, parts.settings.languages),
         review=parts.review,
         erasure=parts.erasure,
     )

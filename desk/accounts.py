@@ -117,5 +117,10 @@ def check_person(name: str, email: str) -> None:
 
 def check_role(agent: Agent, needed: Role) -> None:
     """Refuse what the agent's role does not allow."""
-    if ORDER.index(agent.role) < ORDER.index(needed):
+    if not is_at_least(agent, needed):
         raise Problem("forbidden", 403, f"This needs the role {needed}.", "Ask an owner.")
+
+
+def is_at_least(agent: Agent, role: Role) -> bool:
+    """Whether an agent's role includes another."""
+    return ORDER.index(agent.role) >= ORDER.index(role)

@@ -9,6 +9,8 @@ from pages.desk_conversation import Conversations
 from pages.desk_door import Door
 from pages.desk_erase import Erasing
 from pages.desk_files import Files
+from pages.desk_knowledge import KnowledgePages
+from pages.desk_knowledge_edit import KnowledgeEditor
 from pages.desk_live import Live
 from pages.desk_models import ModelPages
 from pages.desk_queue import Queue
@@ -28,6 +30,8 @@ PARTS = (
     Files,
     Erasing,
     TicketPages,
+    KnowledgePages,
+    KnowledgeEditor,
     SummaryPage,
     Replies,
     ReviewPages,

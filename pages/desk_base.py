@@ -20,6 +20,7 @@ from desk.erasing import Erasure
 from desk.handoff import Handoffs
 from desk.summary import Summary
 from desk.tickets import Tickets
+from knowledge.workshop import Workshop
 from learning.review import Review
 from nouns import Problem, Role
 from pages.desk_lists import waiting_rows
@@ -43,6 +44,7 @@ class Desk:
     accounts: Accounts
     articles: Articles
     summary_of: Callable[[date], Awaitable[Summary]]
+    workshop: Workshop
     files: Path
     shell: Shell
     sessions: Sessions

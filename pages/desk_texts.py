@@ -6,11 +6,13 @@ from dataclasses import dataclass
 
 from pages.desk_erase_texts import ERASE_TEXTS
 from pages.desk_models_texts import MODEL_TEXTS
+from pages.knowledge_texts import KNOWLEDGE, KNOWLEDGE_PROBLEMS
 from pages.review_texts import REVIEW_PROBLEMS, REVIEW_TEXTS
 
 LANGUAGES = {"en": "English", "zh": "中文"}
 
 TEXTS: dict[str, tuple[str, str]] = {
+    **KNOWLEDGE,
     # the frame
     "desk": ("Desk", "客服台"),
     "skip": ("Skip to content", "跳到主要内容"),
@@ -36,8 +38,8 @@ TEXTS: dict[str, tuple[str, str]] = {
     "key_note": ("Write an internal note", "撰写内部备注"),
     "key_search": ("Search", "搜索"),
     "key_go": (
-        "Go to queue, conversations, tickets, summary, canned replies, review, team",
-        "前往待接待、对话、工单、每日概览、快捷回复、审核、团队",
+        "Go to queue, conversations, tickets, knowledge, summary, canned replies, review, team",
+        "前往待接待、对话、工单、知识库、每日概览、快捷回复、审核、团队",
     ),
     "key_help": ("This list", "显示本列表"),
     "close": ("Close", "关闭"),
@@ -308,6 +310,7 @@ TEXTS |= ERASE_TEXTS
 
 # Problems in Chinese, by code: what happened, and what to do. English stands with the Problem itself.
 PROBLEMS: dict[str, tuple[str, str]] = {
+    **KNOWLEDGE_PROBLEMS,
     "already_taken": ("这个请求已经不在等待中了，可能已有同事接手。", "请处理下一个。"),
     "not_yours": ("您还没有接手这个对话。", "请先接手。"),
     "conversation_closed": ("对话已经结束。", "客户再次来信会开启新对话。"),

@@ -30,6 +30,7 @@ Open = Callable[[Path], Awaitable[tuple["KnowledgeBase", "Reader"]]]
 async def report_on(folder: Path, open_base: Open, tell: Progress, external: bool, days: int) -> Report:
     """Check a folder of articles; what customers asked is looked at when the folder is the company's own."""
     from knowledge.checks.links import dead_web_links
+    from knowledge.checks.probes import ask_probes
     from knowledge.checks.report import Checker, Report
     from knowledge.load import articles_in
 
@@ -41,7 +42,8 @@ async def report_on(folder: Path, open_base: Open, tell: Progress, external: boo
     with TemporaryDirectory() as aside:
         base, reader = await open_base(Path(aside))
         checker = Checker(base, reader, folder, settings.languages)
-        report = await checker.check(articles, datetime.now(UTC).date(), use, tell, problems)
+        probes = await ask_probes(base, reader, tell)
+        report = await checker.check(articles, datetime.now(UTC).date(), use, probes, problems)
     if not external:
         return report
     return replace(report, dead_links=[*report.dead_links, *await dead_web_links(articles)])

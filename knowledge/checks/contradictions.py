@@ -42,6 +42,7 @@ _contrasts = [
 ]  # fmt: skip
 LEAST_SHARED = 0.3  # of two statements' own words, before the pair is looked at
 ROWS_AT_ONCE = 500
+FEW = 30  # articles; in a smaller company every word would seem common
 
 Key = tuple[str, str]  # a unit and a role
 
@@ -68,7 +69,7 @@ class Rarity:
         self._counts = Counter(
             term for article in articles for term in set(terms(plain(f"{article.title}\n{article.body}")))
         )
-        self._all = len(articles)
+        self._all = max(FEW, len(articles))
         self._most = math.log(2 * (self._all + 1))
 
     def of(self, term: str) -> float:

@@ -50,6 +50,17 @@ def dead_links_in(articles: Sequence[Article], folder: Path) -> list[DeadLink]:
     ]
 
 
+def linking_to(id: str, articles: Sequence[Article]) -> list[Article]:
+    """List the articles that link to one: their links die when it goes."""
+    found = []
+    for article in articles:
+        paths = [urlsplit(link) for link in _page(article).links]
+        named = {_named(unquote(parts.path), article) for parts in paths if not parts.scheme and parts.path}
+        if article.id != id and (id in named or id in {f"{name}.{article.language}" for name in named}):
+            found.append(article)
+    return found
+
+
 def web_links_in(articles: Sequence[Article]) -> dict[str, list[str]]:
     """List the addresses on the web that articles link to, with the articles that do."""
     found: dict[str, list[str]] = {}

@@ -14,7 +14,7 @@ import numpy as np
 from knowledge.base import KnowledgeBase
 from knowledge.checks.contradictions import Contradiction, contradictions_in
 from knowledge.checks.links import DeadLink, dead_links_in
-from knowledge.checks.probes import Probe, ask_probes, figures_of
+from knowledge.checks.probes import Probe, figures_of
 from knowledge.checks.repeats import Duplicate, Repeat, duplicates_in, repeats_in
 from knowledge.checks.upkeep import (
     Stale,
@@ -24,7 +24,6 @@ from knowledge.checks.upkeep import (
     untranslated_in,
     unused_in,
 )
-from knowledge.index import Progress
 from knowledge.promise import Promise
 from nouns import Article, Problem
 from reading.groups import CLOSE, CLOSE_BY_ENCODER, Group, groups_of
@@ -141,11 +140,10 @@ class Checker:
         articles: Sequence[Article],
         today: date,
         use: Use | None = None,
-        progress: Progress | None = None,
+        probes: Sequence[Probe] = (),
         problems: Sequence[Problem] = (),
     ) -> Report:
-        """Look for everything; without `use` nothing is said about what customers do."""
-        probes = await ask_probes(self.base, self.reader, progress)
+        """Look for everything; `probes` were asked before. Without `use` nothing is said about customers."""
         still = await self.reader.work(lambda: self._unasked(articles))
         asked = use.answers if use else Counter[str]()
         told = bool(use and use.turns)

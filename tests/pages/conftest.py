@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 import httpx2
@@ -30,6 +30,7 @@ from desk.handoff import Handoffs
 from desk.hours import OfficeHours
 from desk.mail import Post
 from desk.tickets import Tickets
+from knowledge.workshop import Workshop
 from learning.models import Models
 from learning.review import Review, Sources
 from learning.shelf import Shelf
@@ -175,7 +176,12 @@ def templates() -> Shell:
     return Shell.of("Lumen & Oak")
 
 
-def build(path: Path, files: Path) -> World:
+def no_workshop() -> Workshop:
+    """Articles that no page of the test looks at."""
+    return cast(Workshop, None)
+
+
+def build(path: Path, files: Path, workshop: Workshop | None = None) -> World:
     """Put the desk together as the app does."""
     database = Database(f"sqlite:///{path}")
     post = Post(False, "Lumen & Oak", SITE)
@@ -201,6 +207,7 @@ def build(path: Path, files: Path) -> World:
         tickets=tickets,
         accounts=accounts,
         articles=FixedArticles(),
+        workshop=workshop or no_workshop(),
         summary_of=Daily(database, post, ZoneInfo("UTC"), None, timedelta(hours=24)).of,
         files=files,
         shell=shell,
