@@ -170,7 +170,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "delivery_unknown": ("Delivery uncertain", "送达状态不明"),
     # the packet
     "handed_over": ("Handed over", "转人工"),
-    "reason": ("Reason", "原因"),
+    "why": ("Reason", "原因"),
     "since": ("Since", "时间"),
     "waited": ("Waiting since", "等待自"),
     "expires": ("Becomes a ticket", "转为工单"),
@@ -184,7 +184,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "slots": ("Collected", "已收集的信息"),
     "articles": ("Articles the bot looked at", "机器人参考的文章"),
     "articles_none": ("None.", "无。"),
-    "history": ("Earlier conversations", "历史对话"),
+    "earlier_conversations": ("Earlier conversations", "历史对话"),
     "history_none": ("This is the first one.", "这是第一次对话。"),
     "customer_tickets": ("Tickets of this customer", "该客户的工单"),
     "customer_tickets_none": ("None yet.", "暂无。"),

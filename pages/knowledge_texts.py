@@ -60,7 +60,7 @@ KNOWLEDGE: dict[str, tuple[str, str]] = {
     "votes": ("Votes", "评价"),
     "votes_told": ("{yes} yes, {no} no", "{yes} 有用，{no} 无用"),
     "votes_none": ("None", "暂无"),
-    "coverage": ("Probes found", "测试命中"),
+    "probes_found": ("Probes found", "测试命中"),
     "coverage_told": ("{found} of {all}", "{found} / {all}"),
     "coverage_none": ("No probes", "没有测试问题"),
     "coverage_asking": ("Asking…", "测试中…"),

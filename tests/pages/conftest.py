@@ -248,8 +248,8 @@ RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "be
 class Running:
     """The desk, served from a thread of its own; `do` runs something on its loop."""
 
-    def __init__(self, path: Path, files: Path) -> None:
-        self.parts, self.up = (path, files), threading.Event()
+    def __init__(self, path: Path, files: Path, workshop: Workshop | None = None) -> None:
+        self.parts, self.up = (path, files, workshop), threading.Event()
         self.thread = threading.Thread(target=lambda: asyncio.run(self._run()))
         self.thread.start()
         assert self.up.wait(20)

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
+from pathlib import Path
 from typing import Any
 
+from pages import desk_texts
 from pages.desk_texts import TEXTS, Words
 from pages.shell import SecurityHeaders, asset, markdown
 from tests.pages.conftest import World
@@ -52,6 +55,17 @@ def test_every_text_is_there_in_each_language_with_the_same_fields() -> None:
     for key, (english, chinese) in TEXTS.items():
         fields = {part.split("}")[0] for part in english.split("{")[1:]}
         assert chinese and fields == {part.split("}")[0] for part in chinese.split("{")[1:]}, key
+
+
+def test_no_page_takes_the_name_of_anothers_text() -> None:
+    written = [
+        key
+        for path in (Path(desk_texts.__file__).parent).glob("*texts.py")
+        for key in re.findall(
+            r'^    "(\w+)": \(', path.read_text("utf-8").partition("PROBLEMS: dict")[0], re.M
+        )
+    ]
+    assert {key for key in written if written.count(key) > 1} == set()
 
 
 def test_a_domain_word_without_a_text_shows_as_itself() -> None:
