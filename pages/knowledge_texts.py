@@ -165,7 +165,7 @@ KNOWLEDGE: dict[str, tuple[str, str]] = {
     ),
     "again": ("Check again", "重新检查"),
     "asked_count": ("{count} ×", "{count} 次"),
-    "nearest": ("Nearest", "最接近"),
+    "nearest_article": ("Nearest", "最接近"),
     "write_about": ("Write about it", "撰写文章"),
     "other_wordings": ("{count} wordings", "{count} 种问法"),
     "alike": ("{share} the same", "{share} 相同"),
