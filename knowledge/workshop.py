@@ -14,6 +14,7 @@ from knowledge.checks.links import DeadLink, dead_links_in, linking_to
 from knowledge.checks.probes import Probe, ask_probes, broken_by
 from knowledge.checks.report import Checker, Report
 from knowledge.editing import Editor, mark_of, write_whole
+from knowledge.found import Files, Found
 from knowledge.load import article_of, articles_in
 from nouns import Article, Problem
 from reading.reader import Reader
@@ -45,6 +46,8 @@ class Workshop:
         self._reader = reader
         self._one_at_a_time = asyncio.Lock()
         self._asked: tuple[str, Sequence[Probe]] | None = None
+        self._files = Files(folder)
+        self._faults: dict[tuple[str, int], Problem | None] = {}
 
     @property
     def base(self) -> KnowledgeBase:
@@ -63,8 +66,13 @@ class Workshop:
         return found
 
     def broken(self) -> list[tuple[str, Problem]]:
-        """Tell which files don't parse, in the folder as it is now, by what their articles' ids would be."""
-        return [(_id_in(self.folder, problem), problem) for problem in articles_in(self.folder)[1]]
+        """Tell which files don't parse, in the folder as it is now, by their articles' ids."""
+        faults: dict[tuple[str, int], Problem | None] = {}
+        for one in self._files.found():
+            mark = (one.id, one.key)
+            faults[mark] = self._faults[mark] if mark in self._faults else _fault_of(one)
+        self._faults = faults
+        return [(id, problem) for (id, _), problem in faults.items() if problem]
 
     def text(self, id: str) -> tuple[str, str]:
         """Read an article's file and its mark; there must be one."""
@@ -146,7 +154,9 @@ class Workshop:
         return self.folder / f"{id}.md{RETIRED}"
 
 
-def _id_in(folder: Path, problem: Problem) -> str:
-    """Find the article that a problem speaks of: its sentence begins with the file's path."""
-    path = problem.sentence.partition(".md, line")[0]
-    return path.removeprefix(f"{folder}/") if path.startswith(f"{folder}/") else ""
+def _fault_of(one: Found) -> Problem | None:
+    try:
+        one.read()
+    except Problem as problem:
+        return problem
+    return None
