@@ -108,12 +108,12 @@ class Workshop:
         article = article_of(text.encode("utf-8", "ignore"), self.folder / f"{id}.md", self.folder)
         articles = [*(other for other in self.articles() if other.id != id), article]
         told, dead = await asyncio.to_thread(
-            lambda: (contradictions_in(articles), dead_links_in(articles, self.folder))
+            lambda: (contradictions_in(articles, of=id), dead_links_in(articles, self.folder))
         )
         return Trial(
             broken_by(before, after),
             [probe for probe in after if probe.article == id],
-            [each for each in told if id in (each.article, each.other)],
+            told,
             [link for link in dead if link.article == id],
         )
 

@@ -13,9 +13,10 @@ import math
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
+from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_matrix
 
 from knowledge.checks.quantities import Quantity
 from knowledge.checks.statements import Statement, statements_of
@@ -30,16 +31,13 @@ SURER = 0.97  # when one of the two articles states both values, and so may tell
 OF_TWO = 1.5  # titles and headings each with a term this rare that the other side lacks name two things …
 SAYS_ALL = (0.85, 0.6, 2.05)  # … unless the statements say by themselves what they are about
 
-_contrasts = [
-    frozenset(terms(words))
-    for words in (
-        "first second third fourth last next", "spring summer autumn winter", "minimum maximum",
-        "monday tuesday wednesday thursday friday saturday sunday weekend", "monthly yearly weekly daily",
-        "free paid", "before after", "morning afternoon evening", "adult child", "small large",
-        "第一 第二 第三", "春季 夏季 秋季 冬季", "周一 周二 周三 周四 周五 周六 周日",
-        "月付 年付", "以前 以后 之前 之后",
-    )
-]  # fmt: skip
+CONTRASTS = (
+    "first second third fourth last next", "spring summer autumn winter", "minimum maximum", "small large",
+    "monday tuesday wednesday thursday friday saturday sunday weekend", "monthly yearly weekly daily",
+    "free paid", "before after", "morning afternoon evening", "adult child",
+    "第一 第二 第三", "春季 夏季 秋季 冬季", "周一 周二 周三 周四 周五 周六 周日",
+    "月付 年付", "以前 以后 之前 之后",
+)  # fmt: skip
 LEAST_SHARED = 0.3  # of two statements' own words, before the pair is looked at
 ROWS_AT_ONCE = 500
 FEW = 30  # articles; in a smaller company every word would seem common
@@ -86,8 +84,11 @@ class Rarity:
         return max(map(self.of, some), default=0.0)
 
 
-def contradictions_in(articles: Sequence[Article]) -> list[Contradiction]:
-    """Find what contradicts, within each language, the surest first; one for each two articles and unit."""
+def contradictions_in(articles: Sequence[Article], of: str | None = None) -> list[Contradiction]:
+    """Find what contradicts, within each language, the surest first; one for each two articles and unit.
+
+    `of` looks for those of one article alone.
+    """
     found: dict[tuple[str, str, str], Contradiction] = {}
     for language in sorted({article.language for article in articles}):
         own = [article for article in articles if article.language == language]
@@ -95,6 +96,8 @@ def contradictions_in(articles: Sequence[Article]) -> list[Contradiction]:
         statements = [statement for article in own for statement in statements_of(article)]
         stated = _stated(statements)
         for one, other, key in _candidates(statements, rarity):
+            if of not in (None, one.article, other.article):
+                continue
             conflict = _conflict(one, other, key)
             if conflict is None:
                 continue
@@ -104,6 +107,11 @@ def contradictions_in(articles: Sequence[Article]) -> list[Contradiction]:
             if score >= least and (pair not in found or score > found[pair].score):
                 found[pair] = _told(one, other, conflict, score)
     return sorted(found.values(), key=lambda each: -each.score)
+
+
+@lru_cache(maxsize=5000)
+def _words(title: str, body: str) -> frozenset[str]:
+    return frozenset(terms(plain(f"{title}\n{body}")))
 
 
 def same_thing(one: Statement, other: Statement, rarity: Rarity) -> float:
@@ -117,10 +125,15 @@ def same_thing(one: Statement, other: Statement, rarity: Rarity) -> float:
     return 1 / (1 + math.exp(-(float(np.dot(WEIGHTS, features)) + BIAS)))
 
 
+@cache
+def _contrasts() -> list[frozenset[str]]:
+    return [frozenset(terms(words)) for words in CONTRASTS]
+
+
 def _contrast(one: Statement, other: Statement) -> bool:
     """Whether each has a word that the other has the opposite of: the first and the second."""
     mine, theirs = one.own - other.own - other.about, other.own - one.own - one.about
-    return any(mine & words and theirs & words for words in _contrasts)
+    return any(mine & words and theirs & words for words in _contrasts())
 
 
 def _features(one: Statement, other: Statement, rarity: Rarity) -> tuple[float, ...]:
@@ -163,8 +176,10 @@ def _candidates(
                     yield one, other, key
 
 
-def _matrix(statements: Sequence[Statement], rarity: Rarity) -> csr_matrix:
+def _matrix(statements: Sequence[Statement], rarity: Rarity) -> Any:
     """Make a row of unit length for each statement, of its own words."""
+    from scipy.sparse import csr_matrix
+
     places: dict[str, int] = {}
     rows, columns, weights = [], [], []
     for row, statement in enumerate(statements):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cache, lru_cache
 
 from knowledge.checks.quantities import Quantity, plain_numbers, quantities_in, without
 from knowledge.split import plain, sections_of
@@ -14,13 +15,11 @@ from reading.tokens import sentences, terms
 _rule = re.compile(r"^[\s|:-]+$")
 _code = re.compile(r"^(```|~~~).*?^\1", re.M | re.S)
 _bullet = re.compile(r"^\s*(?:[-*+]|\d+[.)])\s+")
-IDLE = frozenset(
-    terms(
-        "a an the and or of to in on for with at is are be it its this that you your we our us i my if when "
-        "by as from not no do does can may will than then so but have has get how what which long much many "
-        "的 了 和 是 在 有 我 您 你 我们 也 就 都 要 会 可以 能 与 或 及 吗 多少 怎么 什么 请 "
-        "个 后 内 为 到 从 被 把 还 不"
-    )
+IDLE = (
+    "a an the and or of to in on for with at is are be it its this that you your we our us i my if when "
+    "by as from not no do does can may will than then so but have has get how what which long much many "
+    "的 了 和 是 在 有 我 您 你 我们 也 就 都 要 会 可以 能 与 或 及 吗 多少 怎么 什么 请 "
+    "个 后 内 为 到 从 被 把 还 不"
 )
 
 
@@ -43,18 +42,23 @@ class Statement:
 
 def statements_of(article: Article) -> list[Statement]:
     """List the statements of an article that hold a quantity."""
+    return list(_statements(article.id, article.language, article.title, article.body))
+
+
+@lru_cache(maxsize=5000)
+def _statements(id: str, language: str, title: str, body: str) -> tuple[Statement, ...]:
     found = []
-    for section in sections_of(article.body):
-        about = _terms(" ".join([article.title, *section.headings]))
+    for section in sections_of(body):
+        about = _terms(" ".join([title, *section.headings]))
         for block in section.blocks:
             for line in _lines(block):
                 text = plain_numbers(line.text)
                 quantities = tuple(q for q in quantities_in(text) if q.start >= len(line.row))
                 if quantities:
                     own = _terms(without(text, quantities)) | _terms(line.column)
-                    where = (article.id, article.language, section.anchor, block if line.row else "")
+                    where = (id, language, section.anchor, block if line.row else "")
                     found.append(Statement(*where, text, quantities, own, about))
-    return found
+    return tuple(found)
 
 
 @dataclass(frozen=True)
@@ -89,3 +93,8 @@ def _cells(rows: Sequence[str]) -> Iterator[_Line]:
 
 def _terms(text: str) -> frozenset[str]:
     return frozenset(term for term in terms(text) if term not in IDLE and not term.replace(".", "").isdigit())
+
+
+@cache
+def _idle() -> frozenset[str]:
+    return frozenset(terms(IDLE))

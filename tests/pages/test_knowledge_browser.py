@@ -55,7 +55,8 @@ def test_an_article_is_found_edited_with_preview_and_saved_by_key(
     page.get_by_role("searchbox").fill("norw")
     expect(page.get_by_text("2 of 5 articles")).to_be_visible()
     page.get_by_role("link", name="Delivery to Norway").click()
-    page.get_by_role("link", name="Edit").click()
+    expect(page.locator(".probe-list")).to_be_visible()
+    page.keyboard.press("e")
 
     text = page.get_by_role("textbox", name="Text")
     text.fill("A parcel to Norway takes **3 working days** and costs NOK 79.")

@@ -30,6 +30,7 @@ const ACTIONS = {
   t: take,
   r: () => write("reply"),
   n: () => write("note"),
+  e: () => document.querySelector("a[data-key=e]")?.click() ?? undefined,
   "/": () => focus(document.querySelector("input[type=search][data-key='/']")),
   "?": (dialog) => dialog.showModal() ?? true,
 };
