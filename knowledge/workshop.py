@@ -104,8 +104,12 @@ class Workshop:
     async def trial(self, id: str, text: str) -> Trial:
         """Ask all probes of an edit that is not yet live, and compare."""
         before, tried = await self.probes(), await self.editor.trial(id, text)
-        after = await ask_probes(tried, self._reader)
         article = article_of(text.encode("utf-8", "ignore"), self.folder / f"{id}.md", self.folder)
+        old = self.base.article(id, audience="internal")
+        touched = {article.language, old.language if old else article.language}
+        after = await ask_probes(
+            tried, self._reader, languages=touched
+        )  # other languages have their own part
         articles = [*(other for other in self.articles() if other.id != id), article]
         told, dead = await asyncio.to_thread(
             lambda: (contradictions_in(articles, of=id), dead_links_in(articles, self.folder))

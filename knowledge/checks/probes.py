@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
 from knowledge.base import KnowledgeBase
@@ -25,9 +25,19 @@ class Probe:
     beaten_by: str | None
 
 
-async def ask_probes(base: KnowledgeBase, reader: Reader, progress: Progress | None = None) -> list[Probe]:
-    """Ask every probe of every public article; what customers may not see, they can't be shown."""
-    asked = [(article, question) for article in base.articles() for question in article.probes]
+async def ask_probes(
+    base: KnowledgeBase,
+    reader: Reader,
+    progress: Progress | None = None,
+    languages: Collection[str] | None = None,
+) -> list[Probe]:
+    """Ask every probe of every public article, of all or of some languages."""
+    asked = [
+        (article, question)
+        for article in base.articles()
+        if languages is None or article.language in languages
+        for question in article.probes
+    ]
     readings = await reader.read_many([question for _, question in asked])
     probes = []
     for done, ((article, question), reading) in enumerate(zip(asked, readings, strict=True), 1):
