@@ -13,9 +13,8 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from starlette.routing import BaseRoute
 
 from desk.accounts import check_role
-from knowledge.checks.probes import stem_of
 from knowledge.frontmatter import Draft, draft_of, written
-from knowledge.load import AUDIENCES, KINDS
+from knowledge.load import AUDIENCES, KINDS, stem_of
 from knowledge.render import to_html
 from nouns import Problem, Role
 from pages.desk_base import Desk, problem_words, routes_of
