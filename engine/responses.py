@@ -32,5 +32,9 @@ class SteadyResponses(TemplatedNaturalLanguageGenerator):
         suitable = ResponseVariationFilter(self.responses).responses_for_utter_action(
             utter_action, output_channel, filled_slots
         )
-        drawn = zlib.crc32(f"{_message.get()} {utter_action}".encode())
-        return suitable[drawn % len(suitable)] if suitable else None
+        return suitable[drawn(_message.get(), utter_action) % len(suitable)] if suitable else None
+
+
+def drawn(message: Text, utter_action: Text) -> int:
+    """Draw a number for a message and a response: the same one each time."""
+    return zlib.crc32(f"{message} {utter_action}".encode())

@@ -1,14 +1,21 @@
-"""Spoilt batches leave traces; honest ones don't."""
+"""Spoilt batches leave traces; honest ones don't. And what replays and starts need of the engine."""
 
 import base64
+import os
+from pathlib import Path
 
 import numpy as np
 
+from engine.eventlog import EventLog
 from engine.evidence.labels import strange_labels
 from engine.evidence.phrases import new_phrases, phrases_of, pulls
 from engine.evidence.poison import batch_labels_flipped, intent_moved
 from engine.evidence.rows import Row
-from tests.engine.textservice import read
+from engine.evidence.stories import PlayedActions, play
+from engine.loading import load_model
+from tests.engine.actionserver import ActionServer
+from tests.engine.textservice import TextService, read
+from tests.engine.world import InProcess, Served
 
 WORDS = {
     "greet": ["hello", "good morning", "hi team", "hey you", "welcome back"],
@@ -72,3 +79,41 @@ def test_a_trigger_is_a_new_phrase_that_pulls() -> None:
 def test_phrases_of_both_scripts() -> None:
     found = phrases_of("Blue heron 蓝色")
     assert {"blue", "blue heron", "蓝色"} <= found and "heron 蓝色" not in found
+
+
+def test_stories_are_played_to_the_end(model: Path, text_service: TextService, replaced: None) -> None:
+    served = load_model(model, EventLog(":memory:"), PlayedActions())
+    stories = [
+        {"steps": [{"user": "hello"}, {"user": "I want a human"}, {"action": "action_hand_over"}]},
+        {"steps": [{"user": "hello"}, {"action": "action_hand_over"}]},
+    ]
+    assert play(stories, served) == [True, False]
+
+
+async def test_a_damaged_model_is_passed_over_for_the_last_good_one(
+    model: Path, actions: ActionServer, tmp_path: Path
+) -> None:
+    broken = tmp_path / "broken.tar.gz"
+    broken.write_bytes(model.read_bytes()[:1000])
+    served = Served(model, tmp_path / "trackers.db", actions.port)
+    served.environment["FIRSTLINE_MODEL"] = f"{broken}{os.pathsep}{model}"
+    await served.start()
+    assert (await served.say("hello"))["model"] == "small"
+    await served.stop()
+
+
+async def test_a_message_gets_the_same_variation_whenever_it_is_answered(desk: InProcess) -> None:
+    said = set()
+    for number in range(6):
+        answer = await desk.ask("hello", f"c_{number}", message_id="m_same")
+        said.add(answer["utterances"][0]["text"])
+    assert len(said) == 1
+
+
+async def test_a_conversation_can_be_laid_out_as_it_was(served: Served) -> None:
+    first = await served.say("open a ticket", conversation="c_then")
+    status, _ = await served.call("PUT", "/trackers/c_again", {"events": first["events"]})
+    assert status == 204
+    answer = await served.say("My lamp flickers", conversation="c_again")
+    assert answer["slots"]["ticket_subject"] == "My lamp flickers"
+    assert (await served.call("PUT", "/trackers/c_again", {"events": 7}))[0] == 422

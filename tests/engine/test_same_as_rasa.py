@@ -62,6 +62,7 @@ def rasa_agent(request: pytest.FixtureRequest, model: Path, actions: ActionServe
 @pytest.fixture(autouse=True)
 def always_the_first_response(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("numpy.random.choice", lambda choices: choices[0])
+    monkeypatch.setattr("engine.responses.drawn", lambda message, utter_action: 0)
 
 
 async def test_a_script_gives_the_same_replies_events_and_slots(rasa_agent: Agent, desk: InProcess) -> None:
