@@ -96,7 +96,8 @@ async def follow(question: str, alone: Answer, topic: Topic, ways: Ways) -> Answ
     """Choose between a question as it stands and its completions; what was completed says so.
 
     The new words must stand in the article that is found, so that "and who won the world cup?" after an
-    answer on delivery finds nothing. A question that does not lean may only stay within the topic's article.
+    answer on delivery finds nothing. A question that does not lean may only stay within the topic's article,
+    and only if that holds every one of its words: the capital of Peru is no capital letter of a password.
     """
     new = content_of(_bare(question))
     leaning = leans(question) or (len(new) == 1 and ways.holds(topic.article, new))
@@ -105,13 +106,18 @@ async def follow(question: str, alone: Answer, topic: Topic, ways: Ways) -> Answ
     fitting = []
     for completed in await completions(question, topic, ways.reader):
         answer = await ways.search(completed)
-        within = answer.hits and (leaning or answer.hits[0].passage.article == topic.article)
-        if within and (not new or ways.holds(answer.hits[0].passage.article, new)):
+        if answer.hits and _fits(answer.hits[0].passage.article, new, topic, ways, leaning=leaning):
             fitting.append(replace(answer, completed=completed))
     best = max(fitting, key=lambda answer: answer.probability, default=alone)
     if best.decision is Decision.ANSWER:
         return best
     return best if leaning and alone.decision is Decision.ABSTAIN else alone
+
+
+def _fits(article: str, new: Sequence[str], topic: Topic, ways: Ways, *, leaning: bool) -> bool:
+    if leaning:
+        return not new or ways.holds(article, new)
+    return article == topic.article and all(ways.holds(article, [term]) for term in new)
 
 
 async def completions(question: str, topic: Topic, reader: Reader) -> list[str]:
