@@ -5,12 +5,13 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
 
 from knowledge.arrays import Floats
-from knowledge.decide import decide, features_of, grounds_of
+from knowledge.decide import KNOWN, decide, features_of, grounds_of
 from knowledge.follow import Topic, Ways, follow
 from knowledge.index import Snapshot, open_snapshot
 from knowledge.part import SEARCHERS, is_cjk_language
@@ -21,8 +22,6 @@ from nouns import Answer, Article, Decision, Hit, Passage, Reading
 from reading.reader import Reader
 from reading.script import clean, is_cjk
 from reading.tokens import terms
-
-KNOWN = 0.98  # how sure it is that the article with that very question answers it
 
 
 @dataclass(frozen=True)
@@ -138,7 +137,7 @@ class KnowledgeBase:
         """Whether an article holds at least half of some terms."""
         if (article := self.article(id, "internal")) is None:
             return False
-        held = set(terms("\n".join([article.title, article.body, *article.questions])))
+        held = _terms_in("\n".join([article.title, article.body, *article.questions]))
         return sum(word in held for word in words) >= len(words) / 2
 
     def _store(self, snapshot: Snapshot, question: str, language: str) -> Store:
@@ -199,3 +198,8 @@ def _may_see(article_audience: str, audience: str) -> bool:
 
 def _by_searcher(numbers: Floats) -> Mapping[str, float]:
     return {name: float(number) for name, number in zip(SEARCHERS, numbers, strict=True)}
+
+
+@lru_cache(maxsize=256)
+def _terms_in(text: str) -> frozenset[str]:
+    return frozenset(terms(text))

@@ -25,6 +25,7 @@ FEATURES = (
     "agreement", "coverage", "rarest", "length",
     *(f"{searcher} lead" for searcher in SEARCHERS),  # its raw score above the best of all others
 )  # fmt: skip
+KNOWN = 0.98  # how sure it is that the article with that very question answers it
 SUGGESTED = 3
 SUGGEST_FROM = 0.5  # offer when the right article is more likely than not among those offered
 CONFIDENCE = 0.95

@@ -13,6 +13,7 @@ from functools import cache
 
 import numpy as np
 
+from knowledge.decide import KNOWN
 from nouns import Answer, Decision
 from reading.reader import Reader
 from reading.script import fold, is_cjk
@@ -101,7 +102,7 @@ async def follow(question: str, alone: Answer, topic: Topic, ways: Ways) -> Answ
     """
     new = content_of(_bare(question))
     leaning = leans(question) or (len(new) == 1 and ways.holds(topic.article, new))
-    if alone.decision is Decision.ANSWER and not leaning:
+    if alone.decision is Decision.ANSWER and (alone.probability >= KNOWN or not leaning):
         return alone
     fitting = []
     for completed in await completions(question, topic, ways.reader):
@@ -163,7 +164,7 @@ async def _nearest(new: str, before: str, reader: Reader) -> tuple[int, int] | N
     spans = list(_spans(before))
     encoder = reader.encoder_of(new)
     texts = [new, *(before[start:end] for start, end in spans)]
-    vectors = np.stack([await reader.encode_question(text, encoder) for text in texts])
+    vectors = await reader.encode_words(texts, encoder)
     nearness = vectors[1:] @ vectors[0]
     if not spans or nearness.max() < NEAR[is_cjk(new)]:
         return None

@@ -66,8 +66,12 @@ class Reader:
 
     async def encode_question(self, text: str, encoder_name: str) -> Vectors:
         """Encode one question by a named encoder: d floats, unit length. Nothing is kept."""
+        return np.asarray((await self.encode_words([text], encoder_name))[0], np.float32)
+
+    async def encode_words(self, texts: Sequence[str], encoder_name: str) -> Vectors:
+        """Encode a few short texts at once by a named encoder: n × d, unit length. Nothing is kept."""
         encoder = self._named(encoder_name)
-        return await self.work(lambda: encoder.questions([clean(text)])[0])
+        return await self.work(lambda: encoder.questions([clean(text) for text in texts]))
 
     async def encode_questions(
         self, texts: Sequence[str], encoder_name: str, progress: Callable[[int], None] | None = None

@@ -91,24 +91,19 @@ def test_what_would_break_is_shown_and_saved_only_when_wanted(
 
 def test_who_saves_second_sees_both_texts(desk: Running, enter: Enter, articles: Path) -> None:
     mia, ada = live(enter("Mia"), EDIT), live(enter("Ada"), EDIT)
-    ada.get_by_role("textbox", name="Text").fill(
-        "A parcel to Norway takes 3 working days and costs NOK 79, says Ada."
-    )
+    body = NORWAY.split("---\n\n")[1]
+    ada.get_by_role("textbox", name="Text").fill(body + "\nSays Ada.")
     ada.get_by_role("button", name="Save").click()
     expect(ada.get_by_text("Saved. Customers get it from now on.")).to_be_visible()
 
-    mia.get_by_role("textbox", name="Text").fill(
-        "A parcel to Norway takes 3 working days and costs NOK 79, says Mia."
-    )
+    mia.get_by_role("textbox", name="Text").fill(body + "\nSays Mia.")
     mia.get_by_role("button", name="Save").click()
 
-    expect(mia.get_by_role("alert")).to_contain_text("says Ada.")
-    expect(mia.get_by_role("textbox", name="Text")).to_have_value(
-        "A parcel to Norway takes 3 working days and costs NOK 79, says Mia."
-    )
+    expect(mia.get_by_role("alert")).to_contain_text("Says Ada.")
+    expect(mia.get_by_role("textbox", name="Text")).to_have_value(body + "\nSays Mia.")
     axe_finds_nothing(mia)
     mia.get_by_role("button", name="Save", exact=True).click()
-    expect(mia.locator(".article-body")).to_contain_text("says Mia.")
+    expect(mia.locator(".article-body")).to_contain_text("Says Mia.")
 
 
 def test_leaving_asks_when_something_is_not_saved(desk: Running, enter: Enter) -> None:
