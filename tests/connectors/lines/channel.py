@@ -59,7 +59,8 @@ class Lines:
         self.said[key] = answer = asyncio.get_running_loop().create_future()
         try:
             self._write("SAY", key, nick, piece)
-            word, rest = await asyncio.wait_for(answer, SECONDS)
+            async with asyncio.timeout(SECONDS):  # wait_for (3.11) swallows a cancelling at the answer
+                word, rest = await answer
         except (OSError, TimeoutError) as error:  # whether it arrived or not, the same key may be said again
             raise NotSentError("the network is away", retry_after_seconds=PAUSE_SECONDS) from error
         finally:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 from base64 import b64encode
 from collections.abc import AsyncIterator
-from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
@@ -104,9 +103,7 @@ class LinesSide:
         await self.network.opens()
 
     async def down(self) -> None:
-        with suppress(TimeoutError):  # seen once on a busy machine: what was cancelled did not end
-            async with asyncio.timeout(10):
-                await self._ours.aclose()
+        await self._ours.aclose()
 
     async def kill(self) -> None:
         self.mortal.dies()

@@ -61,7 +61,8 @@ class Town:
                 while not (found := fact()):
                     changed.clear()
                     with suppress(TimeoutError):
-                        await asyncio.wait_for(changed.wait(), 0.1)
+                        async with asyncio.timeout(0.1):
+                            await changed.wait()
                 return found
 
     async def shown(self, chat: Chat, count: int = 1) -> list[Json]:
