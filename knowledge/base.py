@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -135,10 +134,11 @@ class KnowledgeBase:
 
     def _holds(self, id: str, words: Sequence[str]) -> bool:
         """Whether an article holds at least half of some terms."""
-        if (article := self.article(id, "internal")) is None:
-            return False
-        held = _terms_in("\n".join([article.title, article.body, *article.questions]))
-        return sum(word in held for word in words) >= len(words) / 2
+        for store in self._served.snapshot.stores.values():
+            if (number := store.number(id)) is not None:
+                held = store.whole.vocabulary[number]
+                return sum(held[word] > 0 for word in words) >= len(words) / 2
+        return False
 
     def _store(self, snapshot: Snapshot, question: str, language: str) -> Store:
         """Choose the articles of the question's language: the asked-for one, unless the script denies it."""
@@ -198,8 +198,3 @@ def _may_see(article_audience: str, audience: str) -> bool:
 
 def _by_searcher(numbers: Floats) -> Mapping[str, float]:
     return {name: float(number) for name, number in zip(SEARCHERS, numbers, strict=True)}
-
-
-@lru_cache(maxsize=256)
-def _terms_in(text: str) -> frozenset[str]:
-    return frozenset(terms(text))
