@@ -11,6 +11,7 @@ from rich.console import Console
 
 from bot.commands import (
     agents,
+    benches,
     dev,
     doctor,
     erase,
@@ -47,7 +48,7 @@ GROUPS = {
     "tickets": (people.tickets, "Tickets, for the team."),
     "agents": (agents.agents, "The team's accounts."),
     "evaluate": (evaluation.evaluate, "How good is it? On your data or public data."),
-    "bench": (evaluation.bench, "How fast is it?"),
+    "bench": (benches.bench, "How fast is it?"),
     "dev": (dev.dev, "Try the channels with no account: stand-ins of the platforms."),
 }
 
