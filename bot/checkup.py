@@ -107,7 +107,7 @@ def _articles(settings: Settings) -> str:
 
 
 def _index(settings: Settings) -> str:
-    from knowledge.index import current_version
+    from knowledge.kept import current_version
     from knowledge.promise import promises_in
 
     folder = settings.data_dir / "index"

@@ -20,7 +20,7 @@ from typing import Any
 from bot.settings import CHECKOUT, Settings
 from bot.supervisor import engine_python
 from bot.training import Recipe, rasa_environment, text_service, write_article_questions
-from knowledge.index import current_version
+from knowledge.kept import current_version
 from knowledge.load import articles_in
 from learning.examples import Label, check_files, labels_of, leave_out, nlu_files, too_many_of_one
 from learning.report import report_on

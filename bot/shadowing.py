@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 import structlog
 
 from bot.replaying import Replayer, Stage, today
-from knowledge.index import current_version
+from knowledge.kept import current_version
 from learning import shadow
 from nouns import Turn
 from records import turns

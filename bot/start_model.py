@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.settings import Settings
 from bot.training import Recipe, train, write_article_questions
-from knowledge.index import current_version
+from knowledge.kept import current_version
 from learning.examples import labels_of, nlu_files
 from learning.models import Models
 from learning.shelf import Shelf

@@ -14,9 +14,7 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
 import re
-import tempfile
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -24,8 +22,9 @@ import structlog
 from watchfiles import awatch
 
 from knowledge.base import KnowledgeBase
+from knowledge.disk import aside_in, save_file
 from knowledge.found import Files, Found
-from knowledge.index import aside_in, build_found, make, rejudge
+from knowledge.index import build_found, make, rejudge
 from knowledge.load import article_of
 from knowledge.refit import judges_aside
 from nouns import Problem
@@ -68,7 +67,7 @@ class Editor:
         article_of(content, path, self._articles_dir)
         async with self._one_at_a_time:
             self._check_seen(id, seen)
-            write_whole(path, content)
+            save_file(path, content)
             await self._follow()
         return mark_of(content)
 
@@ -152,24 +151,3 @@ async def changes_in(folder: Path) -> AsyncIterator[None]:
 def mark_of(content: bytes) -> str:
     """Name a file's content; an empty one, or none, has the empty mark."""
     return hashlib.blake2b(content, digest_size=8).hexdigest() if content else ""
-
-
-def write_whole(path: Path, content: bytes) -> None:
-    """Write a file so that a reader sees the old or the new one, never half of it."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, aside = tempfile.mkstemp(prefix=f".{path.name}-", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(aside).chmod(0o644)
-        Path(aside).replace(path)
-    except OSError as error:
-        Path(aside).unlink(missing_ok=True)
-        raise Problem(
-            "article_unwritten",
-            507,
-            f"{path} can't be written: {error.strerror}.",
-            "Make room, or set its rights.",
-        ) from error

@@ -7,15 +7,12 @@ Vectors are kept as they are encoded (`reading.cache`), so that a build that was
 from __future__ import annotations
 
 import asyncio
-import errno
 import hashlib
 import json
 import os
 import shutil
-import tempfile
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,19 +23,16 @@ from knowledge.arrays import fingerprint
 from knowledge.assemble import New, write_store
 from knowledge.cut import FIELDS, Cut
 from knowledge.decide import Judge
+from knowledge.disk import aside_in
 from knowledge.field import FORMAT
 from knowledge.found import Files, Found, read_all
+from knowledge.kept import current_version, forget_old, point
 from knowledge.part import Part, is_cjk_language
 from knowledge.refit import judge_of
 from knowledge.store import Store
 from nouns import Article, Problem
 from reading.reader import Reader
 
-POINTER = "current"
-NAMED = "named"
-KEPT_SNAPSHOTS = 5
-KEPT_BYTES = 1_000_000_000  # older snapshots beyond that are removed, but for the last one
-STALE_SECONDS = 6 * 3600
 DRIFT = 0.05  # share of articles that may change before the judge is fitted anew
 
 UNUSABLE = (Problem, OSError, ValueError, KeyError, RuntimeError)  # what a damaged snapshot raises
@@ -107,8 +101,8 @@ async def build_found(
         made = await make(found, reader, aside, old, progress, live=live)
         if made is not old:
             _move_in(aside, folder / made.version, reader)
-    _point(folder, made.version)
-    _forget_old(folder, made.version)
+    point(folder, made.version)
+    forget_old(folder, made.version)
     return made if made is old else await asyncio.to_thread(open_snapshot, folder, reader)
 
 
@@ -138,12 +132,6 @@ async def make(
         return old
     new = await _encode(sorted_out.cuts, reader, progress)
     return await asyncio.to_thread(_write, folder, sorted_out, new, old, reader, live)
-
-
-def current_version(folder: Path) -> str | None:
-    """Read which snapshot is the current one."""
-    pointer = folder / POINTER
-    return pointer.read_text(encoding="utf-8").strip() if pointer.is_file() else None
 
 
 def open_snapshot(folder: Path, reader: Reader) -> Snapshot:
@@ -182,28 +170,9 @@ def rejudge(folder: Path, snapshot: Snapshot, judges: Mapping[str, Judge], reade
             shutil.copytree(folder / snapshot.version / language, aside / language, copy_function=os.link)
         version = _describe(aside, snapshot.inputs, {**snapshot.judges, **judges}, drift, reader)
         _move_in(aside, folder / version, reader)
-    _point(folder, version)
-    _forget_old(folder, version)
+    point(folder, version)
+    forget_old(folder, version)
     return open_snapshot(folder, reader)
-
-
-@contextmanager
-def aside_in(folder: Path) -> Iterator[Path]:
-    """Give a folder to build in, removed at the end if it still stands there; a full disk is told as such."""
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        aside = Path(tempfile.mkdtemp(prefix=".building-", dir=folder))
-        try:
-            yield aside
-        finally:
-            shutil.rmtree(aside, ignore_errors=True)
-    except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
-            raise
-        raise Problem(
-            "disk_full", 507, f"The disk of {folder} is full; the old index still serves.",
-            "Make room and build again: what was encoded is kept.",
-        ) from error  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -370,49 +339,3 @@ def _move_in(aside: Path, whole: Path, reader: Reader) -> None:
         except UNUSABLE:
             whole.rename(whole.with_name(f".building-damaged-{whole.name}-{time.time_ns()}"))
             aside.replace(whole)
-
-
-def _point(folder: Path, version: str) -> None:
-    if current_version(folder) == version:
-        return
-    handle, name = tempfile.mkstemp(prefix=".pointing-", dir=folder)
-    with os.fdopen(handle, "w", encoding="utf-8") as file:
-        file.write(version)
-        file.flush()
-        os.fsync(file.fileno())
-    Path(name).replace(folder / POINTER)
-
-
-def named_snapshots(folder: Path) -> list[str]:
-    """Return the snapshots that logged answers name: they are kept for replays."""
-    file = folder / NAMED
-    return file.read_text(encoding="utf-8").split() if file.is_file() else []
-
-
-def keep_snapshots(folder: Path, named: Sequence[str], limit_bytes: int) -> list[str]:
-    """Keep the snapshots that answers name, the newest within a limit; return those kept."""
-    there = [folder / version for version in named if (folder / version).is_dir()]
-    kept, size = [], 0
-    for path in sorted(there, key=lambda path: -path.stat().st_mtime):
-        size += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-        if size <= limit_bytes:
-            kept.append(path.name)
-    if folder.is_dir():
-        aside = folder / f".{NAMED}-pointing-"
-        aside.write_text("\n".join(kept), encoding="utf-8")
-        aside.replace(folder / NAMED)
-    return kept
-
-
-def _forget_old(folder: Path, version: str) -> None:
-    """Remove all but the latest snapshots (who serves one has it mapped) and what killed builds left."""
-    kept = {version, *named_snapshots(folder)}
-    others = [path for path in folder.glob("[!.]*") if path.is_dir() and path.name not in kept]
-    stale = [path for path in folder.glob(".*ing-*") if path.stat().st_mtime < time.time() - STALE_SECONDS]
-    kept_bytes = 0
-    for place, path in enumerate(sorted(others, key=lambda path: -path.stat().st_mtime), 1):
-        kept_bytes += sum(file.stat().st_size for file in path.rglob("*") if file.is_file())
-        if place >= KEPT_SNAPSHOTS or (place > 1 and kept_bytes > KEPT_BYTES):
-            shutil.rmtree(path, ignore_errors=True)
-    for old in stale:
-        shutil.rmtree(old, ignore_errors=True) if old.is_dir() else old.unlink(missing_ok=True)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from knowledge.decide import CONFIDENCE, Judge
-from knowledge.index import current_version
+from knowledge.kept import current_version
 
 
 @dataclass(frozen=True)

@@ -13,7 +13,8 @@ from knowledge.checks.contradictions import Contradiction, contradictions_in
 from knowledge.checks.links import DeadLink, dead_links_in, linking_to
 from knowledge.checks.probes import Probe, ask_probes, broken_by
 from knowledge.checks.report import Checker, Report
-from knowledge.editing import Editor, mark_of, write_whole
+from knowledge.disk import save_file
+from knowledge.editing import Editor, mark_of
 from knowledge.found import Files, Found
 from knowledge.load import article_of, articles_in
 from nouns import Article, Problem
@@ -142,7 +143,7 @@ class Workshop:
         if len(self.articles()) < 2:
             raise Problem("article_last", 409, "This is the only article.", "Write another one first.")
         if now == seen:
-            write_whole(self._retired_path(id), (self.folder / f"{id}.md").read_bytes())
+            save_file(self._retired_path(id), (self.folder / f"{id}.md").read_bytes())
         await self.editor.remove(id, seen)
 
     async def restore(self, id: str) -> None:

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from knowledge.editing import write_whole
+from knowledge.disk import save_file
 from learning.folders import Folders
 from learning.plan import Change, Plan, Planner
 from learning.yamlfile import text_of
@@ -96,4 +96,4 @@ def write(changes: Sequence[Change]) -> None:
         if now != change.before:
             raise EditedMeanwhileError(str(change.path))
     for change in changes:
-        write_whole(change.path, change.after.encode("utf-8"))
+        save_file(change.path, change.after.encode("utf-8"))

@@ -10,7 +10,7 @@ from typing import Any
 
 import structlog
 
-from knowledge.index import keep_snapshots
+from knowledge.kept import keep_snapshots
 from learning.shelf import Shelf
 from records import jobs, models, turns
 from records.database import Database

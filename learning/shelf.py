@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import tarfile
-import tempfile
 import zlib
 from collections.abc import Collection
 from contextlib import suppress
@@ -15,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from knowledge.disk import write_whole
 from nouns import Problem
 
 ENDING = ".tar.gz"
@@ -53,14 +53,8 @@ class Shelf:
 
     def point(self, name: str) -> None:
         """Let another model be the one that starts load, whole or not at all; those before are remembered."""
-        self.folder.mkdir(parents=True, exist_ok=True)
         names = [name, *(before for before in self._pointed() if before != name)][:REMEMBERED]
-        handle, written = tempfile.mkstemp(prefix=".pointing-", dir=self.folder)
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write("\n".join(names))
-            file.flush()
-            os.fsync(file.fileno())
-        Path(written).replace(self.folder / POINTER)
+        write_whole(self.folder / POINTER, "\n".join(names).encode())
 
     def check(self, name: str) -> Path:
         """Refuse a model whose file is missing or damaged; every byte is read."""

@@ -48,7 +48,7 @@ async def _replay(
 ) -> dict[str, Any]:
     from bot.replaying import Replayer, check_replayable, today
     from bot.running import load_reader
-    from knowledge.index import current_version
+    from knowledge.kept import current_version
     from learning.replay import logged, summed
 
     settings = Settings()

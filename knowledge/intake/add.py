@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from knowledge.editing import write_whole
+from knowledge.disk import save_file
 from knowledge.intake.files import READERS, name_of, read_file
 from knowledge.intake.page import Page, unreadable
 from knowledge.load import article_of
@@ -82,7 +82,7 @@ def write_pages(pages: Sequence[Page], articles_dir: Path, under: str, report: R
         if before == text:
             report.unchanged.append(id)
             continue
-        write_whole(path, text.encode("utf-8", "ignore"))
+        save_file(path, text.encode("utf-8", "ignore"))
         (report.added if before is None else report.updated).append(id)
 
 

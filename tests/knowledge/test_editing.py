@@ -5,7 +5,8 @@ import pytest
 
 from knowledge.base import KnowledgeBase
 from knowledge.editing import Editor
-from knowledge.index import build_folder, current_version
+from knowledge.index import build_folder
+from knowledge.kept import current_version
 from nouns import Problem
 from reading.reader import Reader
 from tests.world import until

@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from knowledge.base import KnowledgeBase
-from knowledge.index import build_folder, current_version, open_snapshot
+from knowledge.index import build_folder, open_snapshot
+from knowledge.kept import current_version
 from nouns import Problem
 from reading.reader import Reader
 
