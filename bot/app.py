@@ -139,19 +139,7 @@ def compose(
     conversations.openly = Openly(answering)
     if database.is_sqlite:  # one app: after a crash it goes on at once, the lease it had is its own
         conversations.owner = "app"
-    models = Models(database, Shelf(settings.data_dir / "models"), EngineSwap(engine))
-    watch = Watch(database, models, settings.rollback_hours, settings.rollback_rise)
-    text_url = f"{inner_url(settings)}/text"
-    retraining = Retraining(settings, database, reader, secrets.engine_token, text_url)
-    retrainer = Retrainer(retraining, settings.retrain_every_days)
-    retention = Retention(
-        database, models.shelf, settings.data_dir / "index", settings.replay_days, settings.replay_max_bytes
-    )
-    learns: dict[str, Do] = {
-        WATCH: watch.look,
-        RETRAIN: retrainer.begin,
-        KEEP: retention.look,
-    }
+    models, retrainer, retention, learns = learning_of(settings, secrets, database, reader, engine)
     articles = Articles(reader, knowledge)
     erasure = Erasure(database, settings.data_dir / "files", engine.forget)
     around = surroundings_of(settings, secrets, handoffs, articles, base_url_of(settings))
@@ -168,6 +156,12 @@ def compose(
     editor = Editor(knowledge, settings.articles_dir, settings.data_dir / "index", reader)
     review = review_of(settings, database, reader, knowledge, editor)
     collecting = Hourly(database, review.queue)
+    jobs = {
+        **jobs_of(handoffs, reminders, daily, connectors),
+        **learns,
+        COLLECT: collecting.collect,
+        ERASE: erasure.finish,
+    }
     return Parts(
         settings=settings,
         database=database,
@@ -191,21 +185,29 @@ def compose(
         workers=[
             conversations,
             editor,
-            Worker(
-                database,
-                {
-                    **jobs_of(handoffs, reminders, daily, connectors),
-                    COLLECT: collecting.collect,
-                    ERASE: erasure.finish,
-                    **learns,
-                },
-            ),
+            Worker(database, jobs),
             daily,
             collecting,
             *connectors,
             *(Sender(database, connector) for connector in connectors),
         ],
     )
+
+
+def learning_of(
+    settings: Settings, secrets: Secrets, database: Database, reader: Reader, engine: Engine
+) -> tuple[Models, Retrainer, Retention, Mapping[str, Do]]:
+    """Return who swaps models, trains them and keeps them, and what there is to do for it at a time."""
+    models = Models(database, Shelf(settings.data_dir / "models"), EngineSwap(engine))
+    watch = Watch(database, models, settings.rollback_hours, settings.rollback_rise)
+    text_url = f"{inner_url(settings)}/text"
+    retraining = Retraining(settings, database, reader, secrets.engine_token, text_url)
+    retrainer = Retrainer(retraining, settings.retrain_every_days)
+    retention = Retention(
+        database, models.shelf, settings.data_dir / "index", settings.replay_days, settings.replay_max_bytes
+    )
+    jobs: Mapping[str, Do] = {WATCH: watch.look, RETRAIN: retrainer.begin, KEEP: retention.look}
+    return models, retrainer, retention, jobs
 
 
 def rooms_of(connectors: Sequence[Connector]) -> list[tuple[str, str]]:

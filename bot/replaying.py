@@ -25,7 +25,7 @@ from bot.engine import Engine
 from bot.inner import inner_app
 from bot.running import at_work, listening, wait_for_engine
 from bot.settings import Settings
-from bot.supervisor import Supervisor, engine_environment
+from bot.supervisor import Supervisor, engine_variables
 from bot.terminal import free_ports
 from desk.handoff import Handoffs
 from desk.hours import OfficeHours
@@ -118,13 +118,12 @@ class Replayer:
                 port = free_ports()
                 stage.engine = Engine(f"http://127.0.0.1:{port}", token, self.settings.engine_seconds)
                 stack.push_async_callback(stage.engine.close)
-                variables = engine_environment(
-                    FIRSTLINE_ENGINE_TOKEN=token,
-                    FIRSTLINE_ENGINE_PORT=str(port),
-                    FIRSTLINE_TEXT_URL=f"http://127.0.0.1:{inner_port}/text",
-                    FIRSTLINE_ACTIONS_URL=f"http://127.0.0.1:{inner_port}/actions/webhook",
-                    FIRSTLINE_TRACKERS=str(folder / "trackers.db"),
-                    FIRSTLINE_MODEL=str(self.shelf.file(setting.model).resolve()),
+                variables = engine_variables(
+                    token,
+                    port,
+                    f"http://127.0.0.1:{inner_port}",
+                    folder / "trackers.db",
+                    str(self.shelf.file(setting.model).resolve()),
                 )
                 supervisor = Supervisor(lambda: variables, folder / "engine.log")
                 await stack.enter_async_context(at_work(supervisor))

@@ -22,7 +22,8 @@ from bot.supervisor import engine_python
 from bot.training import Recipe, rasa_environment, text_service, write_article_questions
 from knowledge.kept import current_version
 from knowledge.load import articles_in
-from learning.examples import Label, check_files, labels_of, leave_out, nlu_files, too_many_of_one
+from learning.examples import Label, check_files, labels_of, leave_out, too_many_of_one
+from learning.nlufile import nlu_files
 from learning.report import report_on
 from learning.safety import own_stories, safety_stories
 from learning.shelf import Shelf
@@ -95,7 +96,7 @@ class Retraining:
         live = await self._live()
         customers = await customers_of_examples(self.database)
         left_out = self._copy_data(recipe, aside / "data", live, customers)
-        order = self._order(aside, name, live)
+        order = self._order(recipe, aside, name, live)
         async with self._texts() as url:
             environment = rasa_environment(self.settings.data_dir, url, self.token)
             evidence = await _in_engine(order, aside, environment, step)
@@ -127,7 +128,7 @@ class Retraining:
         if not self.shelf.file(name).is_file():
             return None
         async with self.database.read() as connection:
-            return next((model for model in await models.listed(connection) if model.name == name), None)
+            return await models.find(connection, name)
 
     async def _live(self) -> str | None:
         async with self.database.read() as connection:
@@ -156,13 +157,13 @@ class Retraining:
         leave_out(files, left_out)
         return [{"text": text, "intent": intent} for text, intent in left_out]
 
-    def _order(self, aside: Path, name: str, live: str | None) -> Path:
+    def _order(self, recipe: Recipe, aside: Path, name: str, live: str | None) -> Path:
         articles, _ = articles_in(self.settings.articles_dir)
         public = [article for article in articles if article.audience == "public"]
         order = {
             "name": name,
             "config": str(CHECKOUT / "config.yml"),
-            "domain": str(Recipe.of(self.settings, self.reader.encoders).domain()),
+            "domain": str(recipe.domain()),
             "data": [str(aside / "data")],
             "examples": [str(folder) for folder in sorted((aside / "data").glob("examples-*"))],
             "out": str(aside),

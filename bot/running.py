@@ -18,10 +18,10 @@ from starlette.types import ASGIApp
 
 from bot.app import Parts, base_url_of, compose, database_of, engine_url, inner_url, public_app
 from bot.engine import Engine, EngineSilentError
-from bot.secret_files import Secrets, secrets_of
+from bot.secret_files import secrets_of
 from bot.settings import Settings
 from bot.start_model import StartModel
-from bot.supervisor import Supervisor, end_left_behind, engine_environment, engine_python
+from bot.supervisor import Supervisor, end_left_behind, engine_python, engine_variables
 from connectors.web import Front
 from knowledge.base import KnowledgeBase
 from knowledge.index import build_folder
@@ -88,7 +88,13 @@ async def running(settings: Settings, tell: Tell) -> AsyncIterator[Parts]:
         await start.prepare(tell)
         tell("Starting the engine")
         supervisor = Supervisor(
-            lambda: engine_variables(settings, secrets, start.shelf.to_load()),
+            lambda: engine_variables(
+                secrets.engine_token,
+                settings.port + 2,
+                inner_url(settings),
+                trackers_of(settings),
+                start.shelf.to_load(),
+            ),
             settings.data_dir / "logs" / "engine.log",
         )
         await stack.enter_async_context(at_work(supervisor))
@@ -145,18 +151,6 @@ def shadowing_of(parts: Parts) -> Shadowing:
 def trackers_of(settings: Settings) -> Path:
     """Return where the engine keeps what it remembers."""
     return settings.data_dir / "engine" / "trackers.db"
-
-
-def engine_variables(settings: Settings, secrets: Secrets, models: str) -> dict[str, str]:
-    """Return what the engine process is told."""
-    return engine_environment(
-        FIRSTLINE_ENGINE_TOKEN=secrets.engine_token,
-        FIRSTLINE_ENGINE_PORT=str(settings.port + 2),
-        FIRSTLINE_TEXT_URL=f"{inner_url(settings)}/text",
-        FIRSTLINE_ACTIONS_URL=f"{inner_url(settings)}/actions/webhook",
-        FIRSTLINE_TRACKERS=str(trackers_of(settings)),
-        FIRSTLINE_MODEL=models,
-    )
 
 
 async def wait_for_engine(engine: Engine, supervisor: Supervisor) -> str:

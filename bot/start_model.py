@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from bot.settings import Settings
 from bot.training import Recipe, train, write_article_questions
 from knowledge.kept import current_version
-from learning.examples import labels_of, nlu_files
+from learning.examples import labels_of
 from learning.models import Models
+from learning.nlufile import nlu_files
 from learning.shelf import Shelf
 from reading.reader import Reader
 from records import models
@@ -38,29 +39,30 @@ class StartModel:
         """Return the name of the model to serve."""
         recipe = Recipe.of(self.settings, self.reader.encoders)
         write_article_questions(self.settings.articles_dir, recipe.generated)
-        name = recipe.model().name.removesuffix(".tar.gz")
+        file = recipe.model()
         promoted = await self._promoted(recipe)
         if promoted:
             if promoted.data_hash != recipe.taught():
                 tell("The examples have changed: `firstline retrain` makes a candidate of them.")
             self.shelf.point(promoted.name)
             return promoted.name
-        if not recipe.model().exists():
+        if not file.exists():
             tell("Training the dialogue model (about a minute)")
             await train(recipe, self.text_url, self.token)
-        await self._note(recipe, name)
+        name = file.name.removesuffix(".tar.gz")
+        await self._note(recipe, name, file.stat().st_size)
         return name
 
     async def _promoted(self, recipe: Recipe) -> Model | None:
         """Return the live model if somebody promoted it and it fits today's program."""
         async with self.models.database.read() as connection:
             live = await models.live(connection)
-            known = {model.name: model for model in await models.listed(connection)}
-        model = known.get(live.model) if live and live.kind is not Kind.STARTED else None
+            promoted = live and live.kind is not Kind.STARTED
+            model = await models.find(connection, live.model) if live and promoted else None
         fits = model and model.config_hash == recipe.program() and self.shelf.file(model.name).is_file()
         return model if fits else None
 
-    async def _note(self, recipe: Recipe, name: str) -> None:
+    async def _note(self, recipe: Recipe, name: str, size_bytes: int) -> None:
         if self.shelf.taught(name) is None:
             self.shelf.keep(name, [list(label) for label in labels_of(list(nlu_files(recipe.examples)))])
         async with self.models.database.read() as connection:
@@ -74,7 +76,7 @@ class StartModel:
                 state=State.LIVE,
                 data_hash=recipe.taught(),
                 config_hash=recipe.program(),
-                size_bytes=recipe.model().stat().st_size,
+                size_bytes=size_bytes,
                 seconds=0.0,
                 knowledge=current_version(self.settings.data_dir / "index"),
                 parent=parent,

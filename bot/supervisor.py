@@ -49,6 +49,18 @@ def engine_environment(**values: str) -> dict[str, str]:
     }
 
 
+def engine_variables(token: str, port: int, app: str, trackers: Path, models: str) -> dict[str, str]:
+    """Return what an engine process is told; `app` is the address of the app's inner listener."""
+    return engine_environment(
+        FIRSTLINE_ENGINE_TOKEN=token,
+        FIRSTLINE_ENGINE_PORT=str(port),
+        FIRSTLINE_TEXT_URL=f"{app}/text",
+        FIRSTLINE_ACTIONS_URL=f"{app}/actions/webhook",
+        FIRSTLINE_TRACKERS=str(trackers),
+        FIRSTLINE_MODEL=models,
+    )
+
+
 def end_left_behind(port: int, trackers: Path) -> None:
     """End the engine of an app that was killed: it would keep the port, and answer with an old model."""
     known = {"FIRSTLINE_ENGINE_PORT": str(port), "FIRSTLINE_TRACKERS": str(trackers)}

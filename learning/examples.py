@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import re
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
 import yaml
 from ruamel.yaml import YAML
 
+from learning.nlufile import ENTITY, nlu_files
 from nouns import Problem
 
 MOST_OF_ONE = 5  # texts of one customer that count in a batch
 CURE = "Correct the file and start again; the live model stays."
 EXAMPLE_KEYS = {"intent": "an intent", "synonym": "a synonym", "regex": "a regex", "lookup": "a lookup table"}
-MARKED = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
 
 Label = tuple[str, str]
 
@@ -25,12 +24,6 @@ def check_files(folders: Sequence[Path]) -> None:
     """Refuse NLU files that Rasa could not read, with file, line and cure."""
     for file in nlu_files(folders):
         _check_blocks(file, _parsed(file))
-
-
-def nlu_files(folders: Sequence[Path]) -> Iterator[Path]:
-    """Return the YAML files under the folders."""
-    for folder in folders:
-        yield from sorted(path for path in folder.rglob("*") if path.suffix in (".yml", ".yaml"))
 
 
 def labels_of(files: Sequence[Path]) -> list[Label]:
@@ -46,7 +39,7 @@ def labels_of(files: Sequence[Path]) -> list[Label]:
 def texts_of(block: str) -> list[str]:
     """Return the texts of a block of examples, without marks of entities."""
     lines = (line.strip().removeprefix("- ").strip() for line in block.splitlines() if line.strip())
-    return [MARKED.sub(r"\1", line) for line in lines]
+    return [ENTITY.sub(r"\1", line) for line in lines]
 
 
 def too_many_of_one(

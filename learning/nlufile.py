@@ -141,12 +141,15 @@ class NluFile:
         return after
 
 
+def nlu_files(folders: Sequence[Path]) -> Iterator[Path]:
+    """Return the YAML files under the folders."""
+    for folder in folders:
+        yield from sorted(path for path in folder.rglob("*") if path.suffix in (".yml", ".yaml"))
+
+
 def files_in(folder: Path) -> list[NluFile]:
     """Read every NLU file of a folder, in order of path."""
-    paths = (
-        [path for path in folder.rglob("*") if path.suffix in (".yml", ".yaml")] if folder.is_dir() else []
-    )
-    return [NluFile.read(path) for path in sorted(paths)]
+    return [NluFile.read(path) for path in nlu_files([folder])]
 
 
 def written(text: str) -> str:

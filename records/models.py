@@ -93,6 +93,12 @@ async def named(connection: AsyncConnection, name: str) -> Model:
     return _model((exact or rows)[0])
 
 
+async def find(connection: AsyncConnection, name: str) -> Model | None:
+    """Return the model of exactly this name, if there is one."""
+    row = (await connection.execute(select(models).where(models.c.name == name))).one_or_none()
+    return _model(row) if row else None
+
+
 async def listed(connection: AsyncConnection) -> list[Model]:
     """Return all models, the newest first."""
     rows = await connection.execute(select(models).order_by(models.c.at.desc(), models.c.name))

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from learning.examples import check_files, labels_of, leave_out, nlu_files, too_many_of_one
+from learning.examples import check_files, labels_of, leave_out, too_many_of_one
+from learning.nlufile import nlu_files
 from nouns import Problem
 
 GOOD = """version: "3.1"
