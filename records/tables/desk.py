@@ -1,66 +1,26 @@
-"""Every table. Text ids are unguessable; times are UTC; JSON columns hold what nobody filters by."""
+"""Customers, conversations, tickets, the team, and what the program has to do."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 from sqlalchemy import (
     JSON,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
-    Float,
-    ForeignKey,
     Index,
     Integer,
-    LargeBinary,
-    MetaData,
     String,
     Table,
     Text,
-    TypeDecorator,
     UniqueConstraint,
     false,
 )
 
-metadata = MetaData(
-    naming_convention={
-        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
-        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
-        "fk": "fk_%(table_name)s_%(column_0_N_name)s",
-        "pk": "pk_%(table_name)s",
-    }
-)
-
-
-class Moment(TypeDecorator[datetime]):
-    """A time in UTC; SQLite forgets the zone, this puts it back."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Store UTC."""
-        return value.astimezone(UTC) if value else None
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Return an aware time."""
-        return value.replace(tzinfo=UTC) if value and value.tzinfo is None else value
-
-
-def _id() -> Column[str]:
-    return Column("id", String(40), primary_key=True)
-
-
-def _ref(name: str, target: str, nullable: bool = False) -> Column[str]:
-    return Column(name, String(40), ForeignKey(f"{target}.id"), nullable=nullable, index=True)
-
+from records.tables.columns import Moment, identifier, metadata, reference
 
 customers = Table(
     "customers",
     metadata,
-    _id(),
+    identifier(),
     Column("name", Text),
     Column("email", Text, index=True),
     Column("email_verified", Boolean, nullable=False, default=False),
@@ -72,8 +32,8 @@ customers = Table(
 identities = Table(
     "identities",
     metadata,
-    _id(),
-    _ref("customer", "customers"),
+    identifier(),
+    reference("customer", "customers"),
     Column("channel", String(32), nullable=False),
     Column("external", String(128), nullable=False),
     Column("linked_at", Moment),
@@ -83,9 +43,9 @@ identities = Table(
 channel_links = Table(
     "channel_links",
     metadata,
-    _id(),
-    _ref("conversation", "conversations"),
-    _ref("customer", "customers"),
+    identifier(),
+    reference("conversation", "conversations"),
+    reference("customer", "customers"),
     Column("secret_hash", String(64), nullable=False, unique=True),
     Column("channel", String(32), nullable=False),
     Column("state", String(16), nullable=False),
@@ -99,8 +59,8 @@ channel_links = Table(
 conversations = Table(
     "conversations",
     metadata,
-    _id(),
-    _ref("customer", "customers"),
+    identifier(),
+    reference("customer", "customers"),
     Column("channel", String(32), nullable=False),
     Column("address", Text, nullable=False, default=""),
     Column("mode", String(16), nullable=False),
@@ -125,8 +85,8 @@ conversations = Table(
 messages = Table(
     "messages",
     metadata,
-    _id(),
-    _ref("conversation", "conversations"),
+    identifier(),
+    reference("conversation", "conversations"),
     Column("seq", Integer, nullable=False),
     Column("author", String(16), nullable=False),
     Column("agent", String(40)),
@@ -146,8 +106,8 @@ messages = Table(
 attachments = Table(
     "attachments",
     metadata,
-    _id(),
-    _ref("conversation", "conversations"),
+    identifier(),
+    reference("conversation", "conversations"),
     Column("message", String(40), index=True),
     Column("name", Text, nullable=False),
     Column("media_type", String(128), nullable=False),
@@ -180,9 +140,9 @@ deliveries = Table(
 tickets = Table(
     "tickets",
     metadata,
-    _id(),
+    identifier(),
     Column("number", Integer, nullable=False, unique=True),
-    _ref("customer", "customers"),
+    reference("customer", "customers"),
     Column("conversation", String(40), index=True),
     Column("origin", String(128), nullable=False, unique=True),
     Column("subject", Text, nullable=False),
@@ -201,7 +161,7 @@ ticket_events = Table(
     "ticket_events",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    _ref("ticket", "tickets"),
+    reference("ticket", "tickets"),
     Column("at", Moment, nullable=False),
     Column("actor", Text, nullable=False),
     Column("what", String(24), nullable=False),
@@ -213,7 +173,7 @@ ticket_events = Table(
 agents = Table(
     "agents",
     metadata,
-    _id(),
+    identifier(),
     Column("name", Text, nullable=False),
     Column("email", String(254), nullable=False, unique=True),
     Column("password_hash", Text),
@@ -225,8 +185,8 @@ agents = Table(
 agent_identities = Table(
     "agent_identities",
     metadata,
-    _id(),
-    _ref("agent", "agents"),
+    identifier(),
+    reference("agent", "agents"),
     Column("channel", String(32), nullable=False),
     Column("external", String(128), nullable=False),
     Column("linked_at", Moment, nullable=False),
@@ -237,7 +197,7 @@ sessions = Table(
     "sessions",
     metadata,
     Column("token_hash", String(64), primary_key=True),
-    _ref("agent", "agents"),
+    reference("agent", "agents"),
     Column("csrf", String(64), nullable=False),
     Column("created_at", Moment, nullable=False),
     Column("expires_at", Moment, nullable=False),
@@ -256,8 +216,8 @@ links = Table(
 handoffs = Table(
     "handoffs",
     metadata,
-    _id(),
-    _ref("conversation", "conversations"),
+    identifier(),
+    reference("conversation", "conversations"),
     Column("origin", String(128), nullable=False, unique=True),
     Column("reason", String(24), nullable=False),
     Column("state", String(16), nullable=False, index=True),
@@ -274,8 +234,8 @@ handoffs = Table(
 threads = Table(
     "threads",
     metadata,
-    _id(),
-    _ref("handoff", "handoffs"),
+    identifier(),
+    reference("handoff", "handoffs"),
     Column("conversation", String(40), nullable=False, index=True),
     Column("channel", String(32), nullable=False),
     Column("place", String(128), nullable=False),
@@ -293,7 +253,7 @@ thread_lines = Table(
     "thread_lines",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=True),
-    _ref("thread", "threads"),
+    reference("thread", "threads"),
     Column("external_id", String(64), nullable=False),
     Column("author", String(128), nullable=False),
     Column("agent", String(40)),
@@ -307,7 +267,7 @@ thread_lines = Table(
 canned_replies = Table(
     "canned_replies",
     metadata,
-    _id(),
+    identifier(),
     Column("name", String(80), nullable=False, unique=True),
     Column("texts", JSON, nullable=False),
     Column("updated_at", Moment, nullable=False),
@@ -318,7 +278,7 @@ turns = Table(
     "turns",
     metadata,
     Column("message", String(40), primary_key=True),
-    _ref("conversation", "conversations"),
+    reference("conversation", "conversations"),
     Column("at", Moment, nullable=False, index=True),
     Column("text", Text, nullable=False),
     Column("language", String(8), nullable=False),
@@ -336,7 +296,7 @@ votes = Table(
     "votes",
     metadata,
     Column("message", String(40), primary_key=True),
-    _ref("conversation", "conversations"),
+    reference("conversation", "conversations"),
     Column("helpful", Boolean, nullable=False),
     Column("article", Text, index=True),
     Column("at", Moment, nullable=False),
@@ -355,7 +315,7 @@ facts = Table(
 jobs = Table(
     "jobs",
     metadata,
-    _id(),
+    identifier(),
     Column("kind", String(32), nullable=False),
     Column("key", String(128), nullable=False, unique=True),
     Column("payload", JSON, nullable=False),
@@ -380,115 +340,4 @@ counters = Table(
     metadata,
     Column("name", String(32), primary_key=True),
     Column("value", Integer, nullable=False),
-)
-
-# What the review looks at: texts of the log, masked, with why they are worth a look.
-review_items = Table(
-    "review_items",
-    metadata,
-    _id(),
-    Column("message", String(40), nullable=False, unique=True),
-    Column("conversation", String(40), nullable=False, index=True),
-    Column("customer", String(40), nullable=False, index=True),
-    Column("text", Text, nullable=False),
-    Column("language", String(8), nullable=False),
-    Column("digest", String(64), nullable=False, index=True),
-    Column("signals", JSON, nullable=False),
-    Column("usefulness", Float, nullable=False),
-    Column("golden", Boolean, nullable=False),
-    Column("intent", String(64)),
-    Column("ranking", JSON, nullable=False),
-    Column("articles", JSON, nullable=False),
-    Column("decision", String(16)),
-    Column("human", Text),
-    Column("encoder", String(64), nullable=False),
-    Column("vector", LargeBinary, nullable=False),
-    Column("cluster", String(40), nullable=False, index=True),
-    Column("rank", Float, nullable=False),
-    Column("state", String(16), nullable=False, index=True),
-    Column("lease_owner", String(64)),
-    Column("lease_until", Moment),
-    Column("postponed_at", Moment),
-    Column("at", Moment, nullable=False, index=True),
-    Column("created_at", Moment, nullable=False),
-)
-
-verdicts = Table(
-    "verdicts",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    _ref("item", "review_items"),
-    Column("press", String(40), nullable=False, index=True),
-    Column("agent", String(40)),
-    Column("reviewer", Text, nullable=False),
-    Column("kind", String(16), nullable=False),
-    Column("target", Text),
-    Column("data", JSON, nullable=False),
-    Column("keep", String(8)),
-    Column("at", Moment, nullable=False),
-    Column("undone_at", Moment),
-    Column("applied_at", Moment, index=True),
-    Column("applied_to", Text),
-)
-
-review_drafts = Table(
-    "review_drafts",
-    metadata,
-    _id(),
-    Column("origin", String(128), nullable=False, unique=True),
-    Column("title", Text, nullable=False),
-    Column("language", String(8), nullable=False),
-    Column("body", Text, nullable=False),
-    Column("questions", JSON, nullable=False),
-    Column("conversations", JSON, nullable=False),
-    Column("state", String(16), nullable=False, index=True),
-    Column("article", Text),
-    Column("version", Integer, nullable=False),
-    Column("reviewer", Text),
-    Column("created_at", Moment, nullable=False),
-    Column("updated_at", Moment, nullable=False),
-)
-
-models = Table(
-    "models",
-    metadata,
-    Column("name", String(40), primary_key=True),
-    Column("at", Moment, nullable=False),
-    Column("by", Text, nullable=False),
-    Column("state", String(16), nullable=False, index=True),
-    Column("sentence", Text, nullable=False, default=""),
-    Column("data_hash", String(40), nullable=False),
-    Column("config_hash", String(40), nullable=False),
-    Column("knowledge", String(40)),
-    Column("parent", String(40)),
-    Column("size_bytes", Integer, nullable=False),
-    Column("seconds", Float, nullable=False),
-    Column("shadow_share", Float, nullable=False, default=0.0),
-    Column("summary", JSON, nullable=False, default=dict),
-)
-
-promotions = Table(
-    "promotions",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("at", Moment, nullable=False),
-    Column("model", String(40), nullable=False, index=True),
-    Column("before", String(40)),
-    Column("kind", String(16), nullable=False),
-    Column("by", Text, nullable=False),
-    Column("reason", Text, nullable=False),
-)
-
-shadows = Table(
-    "shadows",
-    metadata,
-    Column("id", Integer, primary_key=True, autoincrement=True),
-    Column("at", Moment, nullable=False),
-    Column("model", String(40), nullable=False, index=True),
-    Column("message", String(40), nullable=False),
-    Column("conversation", String(40), nullable=False, index=True),
-    Column("same", Boolean, nullable=False),
-    Column("live", JSON, nullable=False),
-    Column("candidate", JSON, nullable=False),
-    UniqueConstraint("model", "message"),
 )
