@@ -4,106 +4,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Protocol
 
 import pytest
 
 from desk.erasing import Erasure
-from nouns import Author, Button, Kind, Mode, Reply
+from nouns import Button, Kind, Mode, Reply
 from records import messages
-from tests.world import World, until
+from tests.connectors.side import Side, customer
+from tests.connectors.trouble import (
+    a_platform_that_fails_delays_and_keeps_the_order,
+    a_repeat_is_taken_once_however_often_it_comes,
+    a_wrong_secret_is_refused,
+    an_answer_that_got_lost_doubles_one_message_at_most,
+    an_outage_delays_and_loses_nothing,
+    garbage_stops_nothing,
+    killed_after_it_was_accepted_one_message_is_doubled_at_most,
+    killed_between_answering_and_delivering_it_delivers_once,
+    killed_between_receiving_and_answering_it_answers_once,
+    too_many_requests_delay_and_keep_the_order,
+    what_comes_in_the_wrong_order_is_all_answered,
+    what_waits_during_a_restart_is_answered_once,
+    what_was_signed_long_ago_is_refused,
+)
+from tests.world import until
 
 PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0" * 40
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """Something that the customer sees from our side: its text without markup, and the titles to press."""
-
-    text: str
-    buttons: Sequence[str] = ()
-
-
-class Side(Protocol):
-    """One channel with one customer on it, seen from both ends. It is up when a story begins."""
-
-    world: World
-    pushes: bool
-    """Whether replies leave by the outbox, so that sending can fail."""
-
-    async def says(self, text: str) -> Any:
-        """Let the customer write; return what the platform delivers of it."""
-        ...
-
-    async def sends_file(self, name: str, content: bytes) -> None:
-        """Let the customer send a file and no text."""
-        ...
-
-    async def presses(self, title: str) -> None:
-        """Let the customer press what was offered last under this title."""
-        ...
-
-    async def edits(self, delivered: Any, text: str) -> bool:
-        """Let the customer change what they wrote; False where nobody can."""
-        ...
-
-    async def comes_back(self) -> None:
-        """Let the customer come as if for the first time, where they would be sent away otherwise."""
-        ...
-
-    async def again(self, delivered: Any, times: int) -> None:
-        """Let the platform deliver the same thing so many times more, at once."""
-        ...
-
-    async def says_swapped(self, first: str, second: str) -> None:
-        """Let the platform deliver `second` before `first`."""
-        ...
-
-    async def screen(self, count: int) -> list[Line]:
-        """Wait until the customer sees so many lines of ours, and return all of them."""
-        ...
-
-    async def conversation(self) -> str:
-        """Return the conversation that the customer is in."""
-        ...
-
-    async def forges(self) -> bool | None:
-        """Deliver something with a wrong secret; tell if it was refused, None where nobody can call in."""
-        ...
-
-    async def stale(self) -> bool | None:
-        """Deliver something signed long ago; tell if it was refused, None where no time is signed."""
-        ...
-
-    async def garbage(self) -> None:
-        """Deliver what can't be read."""
-        ...
-
-    def fails(self, kind: str) -> None:
-        """Let the next sending fail: `429`, `500`, or `no_answer` after it was shown."""
-        ...
-
-    async def outage(self) -> None:
-        """Let nobody reach the platform."""
-        ...
-
-    async def outage_over(self) -> None:
-        """Let the platform be reached again."""
-        ...
-
-    async def down(self) -> None:
-        """Stop our program."""
-        ...
-
-    async def kill(self) -> None:
-        """Kill our program, whatever it is doing."""
-        ...
-
-    async def up(self) -> None:
-        """Start it again."""
-        ...
 
 
 async def first_contact_is_answered_once(side: Side) -> None:
@@ -161,99 +87,6 @@ async def a_file_is_kept_and_answered_kindly(side: Side) -> None:
     (said,) = await customer(side)
     assert [file.media_type for file in said.attachments] == ["image/png"]
     assert side.world.engine.asked == []
-
-
-async def a_repeat_is_taken_once_however_often_it_comes(side: Side) -> None:
-    delivered = await side.says("Once")
-    await side.screen(1)
-    for _ in range(3):
-        await side.again(delivered, 1)
-    await side.again(delivered, 10)
-    await side.says("The end")
-    assert [line.text for line in await side.screen(2)] == ["You said: Once", "You said: The end"]
-    assert side.world.engine.asked == ["Once", "The end"]
-
-
-async def what_comes_in_the_wrong_order_is_all_answered(side: Side) -> None:
-    await side.says_swapped("first", "second")
-    shown = await side.screen(2)
-    assert sorted(line.text for line in shown) == ["You said: first", "You said: second"]
-
-
-async def a_wrong_secret_is_refused(side: Side) -> None:
-    await side.says("Hi")
-    await side.screen(1)
-    refused = await side.forges()
-    if refused is None:
-        pytest.skip("nobody can call in on this channel")
-    assert refused and len(await customer(side)) == 1
-
-
-async def garbage_stops_nothing(side: Side) -> None:
-    await side.says("Hi")
-    await side.screen(1)
-    await side.garbage()
-    await side.says("Still there?")
-    assert (await side.screen(2))[1].text == "You said: Still there?"
-
-
-async def too_many_requests_delay_and_keep_the_order(side: Side) -> None:
-    await _order_holds_through(side, "429")
-
-
-async def a_platform_that_fails_delays_and_keeps_the_order(side: Side) -> None:
-    await _order_holds_through(side, "500")
-
-
-async def _order_holds_through(side: Side, fault: str) -> None:
-    sending(side)
-    side.world.engine.script = lambda asked: [Reply("one"), Reply("two"), Reply("three")]
-    side.fails(fault)
-    side.fails(fault)
-    await side.says("Hi")
-    assert [line.text for line in await side.screen(3)] == ["one", "two", "three"]
-
-
-async def an_answer_that_got_lost_doubles_one_message_at_most(side: Side) -> None:
-    sending(side)
-    side.world.engine.script = lambda asked: [Reply("one"), Reply("two")]
-    side.fails("no_answer")
-    await side.says("Hi")
-
-    async def arrived() -> list[str]:
-        texts = [line.text for line in await side.screen(2)]
-        return texts if "two" in texts else []
-
-    assert await until(arrived) in (["one", "two"], ["one", "one", "two"])
-
-
-async def an_outage_delays_and_loses_nothing(side: Side) -> None:
-    sending(side)
-    side.world.engine.gate = asyncio.Event()
-    await side.says("Hi")
-    await side.world.engine.thinking.wait()
-    await side.outage()
-    side.world.engine.gate.set()
-    conversation = await side.conversation()
-
-    async def said() -> bool:
-        return len(await side.world.said(conversation)) == 2
-
-    await until(said)
-    await side.outage_over()
-    assert [line.text for line in await side.screen(1)] == ["You said: Hi"]
-
-
-async def what_waits_during_a_restart_is_answered_once(side: Side) -> None:
-    await side.says("before")
-    await side.screen(1)
-    await side.down()
-    await side.says("meanwhile")
-    await side.up()
-    await side.screen(2)
-    await side.says("after")
-    shown = [line.text for line in await side.screen(3)]
-    assert shown == [f"You said: {word}" for word in ("before", "meanwhile", "after")]
 
 
 async def a_person_takes_over_answers_and_gives_back(side: Side) -> None:
@@ -355,60 +188,6 @@ async def an_edit_before_the_answer_is_what_is_answered(side: Side) -> None:
     assert [line.text for line in await side.screen(2)] == ["You said: first", "You said: second"]
 
 
-async def what_was_signed_long_ago_is_refused(side: Side) -> None:
-    await side.says("Hi")
-    await side.screen(1)
-    refused = await side.stale()
-    if refused is None:
-        pytest.skip("nothing is signed with a time on this channel")
-    assert refused and len(await customer(side)) == 1
-
-
-async def killed_between_receiving_and_answering_it_answers_once(side: Side) -> None:
-    side.world.engine.gate = asyncio.Event()
-    await side.says("Hi")
-    await side.world.engine.thinking.wait()
-    await side.kill()
-    side.world.engine.gate = None
-    await side.up()
-    await side.screen(1)
-    await side.says("The end")
-    assert [line.text for line in await side.screen(2)] == ["You said: Hi", "You said: The end"]
-
-
-async def killed_between_answering_and_delivering_it_delivers_once(side: Side) -> None:
-    sending(side)
-    gate = side.world.engine.gate = asyncio.Event()
-    await side.says("Hi")
-    await side.world.engine.thinking.wait()
-    await side.outage()
-    gate.set()
-    conversation = await side.conversation()
-    await until(lambda: _is_answered(side, conversation))
-    await side.kill()
-    await side.outage_over()
-    await side.up()
-    await side.screen(1)
-    await side.says("The end")
-    assert [line.text for line in await side.screen(2)] == ["You said: Hi", "You said: The end"]
-
-
-async def killed_after_it_was_accepted_one_message_is_doubled_at_most(side: Side) -> None:
-    sending(side)
-    side.world.engine.script = lambda asked: [Reply("one"), Reply("two")]
-    side.fails("no_answer")
-    await side.says("Hi")
-    await side.screen(1)  # there it is, and we have not been told
-    await side.kill()
-    await side.up()
-
-    async def arrived() -> list[str]:
-        texts = [line.text for line in await side.screen(2)]
-        return texts if "two" in texts else []
-
-    assert await until(arrived) in (["one", "two"], ["one", "one", "two"])
-
-
 async def an_erased_customer_is_somebody_new(side: Side) -> None:
     await side.says("My name is Rumpelstiltskin")
     await side.screen(1)
@@ -435,22 +214,6 @@ async def _forget(conversation: str) -> None:
 
 async def _has_come(side: Side, text: str) -> bool:
     return any(line.text == text for line in await customer(side))
-
-
-async def _is_answered(side: Side, conversation: str) -> bool:
-    return len(await side.world.said(conversation)) == 2
-
-
-def sending(side: Side) -> None:
-    """Skip a story about sending where nothing is sent."""
-    if not side.pushes:
-        pytest.skip("this channel's clients read by themselves")
-
-
-async def customer(side: Side) -> list[Any]:
-    """What the customer has said, as it is stored."""
-    said = await side.world.said(await side.conversation())
-    return [line for line in said if line.author is Author.CUSTOMER]
 
 
 async def _has_said(side: Side, text: str) -> bool:

@@ -9,8 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from tests.connectors.conformance import STORIES, Side
+from tests.connectors.conformance import STORIES
 from tests.connectors.lines.side import LinesSide
+from tests.connectors.side import Side
 from tests.connectors.slack.side import SlackSide
 from tests.connectors.telegram.side import TelegramSide
 from tests.connectors.web_side import WebSide

@@ -19,7 +19,7 @@ from pages.shell import Shell
 from records import conversations
 from records.database import Database
 from records.ids import new_id
-from tests.connectors.conformance import Line
+from tests.connectors.side import Line
 from tests.connectors.telegram.town import at_work
 from tests.world import ScriptedEngine, World, until
 

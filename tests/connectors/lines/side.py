@@ -14,10 +14,10 @@ from connectors import connectors_of
 from records import conversations
 from records.database import Database
 from tests.connectors.around import around
-from tests.connectors.conformance import Line
 from tests.connectors.lines.channel import Lines
 from tests.connectors.lines.network import PASSWORD, Network
 from tests.connectors.mortal import Mortal
+from tests.connectors.side import Line
 from tests.connectors.telegram.town import at_work
 from tests.world import ScriptedEngine, World, until
 

@@ -22,8 +22,8 @@ from platforms.slack.server import serving, stand_in
 from platforms.slack.state import BOT_USER, Fault, Json
 from records import conversations
 from records.database import Database
-from tests.connectors.conformance import Line
 from tests.connectors.mortal import Mortal
+from tests.connectors.side import Line
 from tests.connectors.slack.conftest import FixedArticles, account_of
 from tests.connectors.telegram.town import at_work, served
 from tests.world import ScriptedEngine, World, until

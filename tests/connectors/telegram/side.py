@@ -10,7 +10,7 @@ from typing import Any
 
 from platforms.telegram.server import serving, stand_in
 from platforms.telegram.state import Json
-from tests.connectors.conformance import Line
+from tests.connectors.side import Line
 from tests.connectors.telegram.town import Town, buttons, from_bot, town
 from tests.world import ScriptedEngine, World
 
