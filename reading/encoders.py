@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from reading.script import fold
 
 Vectors = NDArray[np.float32]
 
+BATCH = 16
+MOST_PADDING = 8  # tokens: MiniLM's weights cost 4.3 ms a run, a token .3 ms
 QUANTIZED = "onnx/model_quantized.onnx"
 LEFT_OUT = frozenset({".safetensors", ".md", ".gitattributes"})
 
@@ -38,13 +40,13 @@ class Encoder:
 
     def _encode(self, encode: Any, texts: Sequence[str]) -> Vectors:
         vectors = encode(
-            list(map(fold, texts)), normalize_embeddings=True, show_progress_bar=False, batch_size=16
+            list(map(fold, texts)), normalize_embeddings=True, show_progress_bar=False, batch_size=BATCH
         )
         return np.ascontiguousarray(vectors, dtype=np.float32)
 
 
 class OnnxEncoder(Encoder):
-    """An encoder whose single questions go straight to its ONNX session, a fifth of their time otherwise."""
+    """An encoder whose questions go straight to its ONNX session: a fifth of one's time otherwise."""
 
     def __init__(self, name: str, model: Any) -> None:
         super().__init__(name, model)
@@ -57,16 +59,35 @@ class OnnxEncoder(Encoder):
         self._tokenizer.enable_truncation(model.max_seq_length)
 
     def questions(self, texts: Sequence[str]) -> Vectors:
-        """Encode what people ask: n × dimension, unit length."""
-        return self._one(texts[0]) if len(texts) == 1 else super().questions(texts)
+        """Encode what people ask: n × dimension, unit length. Those about as long are encoded at once."""
+        tokens = [self._tokenizer.encode(fold(text)).ids for text in texts]
+        vectors = np.empty((len(texts), self.dimension), np.float32)
+        for rows in alike(list(map(len, tokens))):
+            vectors[rows] = self._mean([tokens[row] for row in rows])
+        return vectors
 
-    def _one(self, text: str) -> Vectors:
+    def _mean(self, tokens: Sequence[Sequence[int]]) -> Vectors:
         """Mean of the tokens' vectors, unit length, as pooling and normalising by the model's modules."""
-        ids = np.array([self._tokenizer.encode(text).ids], np.int64)
-        given = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        tokens = self._session.run(None, {name: given[name] for name in self._names})[0]
-        mean = tokens.mean(1)
-        return np.ascontiguousarray(mean / np.linalg.norm(mean), dtype=np.float32)
+        ids = np.zeros((len(tokens), max(map(len, tokens))), np.int64)
+        mask = np.zeros_like(ids)
+        for row, its in enumerate(tokens):
+            ids[row, : len(its)], mask[row, : len(its)] = its, 1
+        given = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+        found = self._session.run(None, {name: given[name] for name in self._names})[0]
+        mean = np.einsum("nld,nl->nd", found, mask.astype(np.float32))
+        return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
+
+
+def alike(lengths: Sequence[int]) -> Iterator[list[int]]:
+    """Group rows by length: padding a text costs less than the weights' way through the processor."""
+    group: list[int] = []
+    for row in sorted(range(len(lengths)), key=lambda row: lengths[row]):
+        if group and (len(group) == BATCH or lengths[row] - lengths[group[0]] > MOST_PADDING):
+            yield group
+            group = []
+        group.append(row)
+    if group:
+        yield group
 
 
 def load_encoder(name: str, folder: Path) -> Encoder:

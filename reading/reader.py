@@ -17,9 +17,11 @@ from reading.cache import VectorCache, key_of
 from reading.encoders import Encoder, Vectors, load_encoder
 from reading.entities import entities_of
 from reading.script import PASSAGE_CHARACTERS, clean, is_cjk, language_of
+from reading.together import Text, Together
 from reading.tokens import terms
 
 Result = TypeVar("Result")
+Encode = Callable[[Encoder, Sequence[str]], Vectors]
 
 QUEUE = 64
 BATCH_OF_QUESTIONS = 16
@@ -33,6 +35,7 @@ class Reader:
         self._encoder, self._encoder_cjk, self._cache = encoder, encoder_cjk, cache
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self._waiting = 0
+        self._together = Together(self.work, self._read)
 
     @classmethod
     def load(cls, encoder: str = "minilm", encoder_cjk: str = "e5", cache: Path | None = None) -> Reader:
@@ -54,7 +57,7 @@ class Reader:
 
     async def read(self, text: str, language: str | None = None) -> Reading:
         """Read one text. What customers write leaves no vector behind."""
-        return await self.work(lambda: self._read(text, language))
+        return await self._together.read((text, language))
 
     async def read_many(self, texts: Sequence[str]) -> list[Reading]:
         """Read many texts, in order; their vectors are kept for the next time."""
@@ -124,22 +127,27 @@ class Reader:
                 progress(len(batches[-1]))
         return np.concatenate(batches)
 
-    def _read(self, text: str, language: str | None) -> Reading:
-        cleaned = clean(text)
-        encoder = self._encoder_cjk if is_cjk(cleaned) else self._encoder
-        return _reading(text, cleaned, encoder.name, encoder.questions([cleaned])[0], language)
+    def _read(self, texts: Sequence[Text]) -> list[Reading]:
+        """Read what customers write."""
+        return self._readings(texts, lambda encoder, group: encoder.questions(group))
 
     def _read_batch(self, texts: Sequence[str]) -> list[Reading]:
-        cleaned = [clean(text) for text in texts]
-        by_encoder = {
-            name: [text for text in cleaned if self.encoder_of(text) == name] for name in self.encoders
-        }
-        vectors = {
-            text: (name, vector)
-            for name, group in by_encoder.items()
-            for text, vector in zip(group, self._kept(self._named(name), "question", group), strict=True)
-        }
-        return [_reading(text, bare, *vectors[bare], None) for text, bare in zip(texts, cleaned, strict=True)]
+        return self._readings(
+            [(text, None) for text in texts], lambda encoder, group: self._kept(encoder, "question", group)
+        )
+
+    def _readings(self, texts: Sequence[Text], encode: Encode) -> list[Reading]:
+        """Read texts, those of an encoder at once."""
+        cleaned = [clean(text) for text, _ in texts]
+        names = [self.encoder_of(text) for text in cleaned]
+        vectors: dict[str, Vectors] = {}
+        for name in set(names):
+            group = [text for text, its in zip(cleaned, names, strict=True) if its == name]
+            vectors |= zip(group, encode(self._named(name), group), strict=True)
+        return [
+            _reading(text, bare, name, vectors[bare], language)
+            for (text, language), bare, name in zip(texts, cleaned, names, strict=True)
+        ]
 
     def _kept(self, encoder: Encoder, role: str, texts: Sequence[str]) -> Vectors:
         """Encode only what the cache does not know yet."""

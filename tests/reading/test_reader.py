@@ -90,6 +90,25 @@ def test_two_processes_may_share_a_cache(tmp_path: Path) -> None:
     assert other.get([b"k", b"unknown"]) == {b"k": b"vector"}
 
 
+async def test_what_comes_while_the_worker_is_busy_is_read_together_each_as_its_own(reader: Reader) -> None:
+    gate = threading.Event()
+    busy = asyncio.create_task(reader.work(gate.wait))
+    await asyncio.sleep(0)
+    texts = [*(f"Do you ship lamp {number}?" for number in range(9)), "可以寄到挪威吗？", "lamp " * 60]
+    reading = [asyncio.create_task(reader.read(text)) for text in texts]
+    await asyncio.sleep(0)
+    reading[3].cancel()
+    gate.set()
+    readings = await asyncio.gather(busy, *reading, return_exceptions=True)
+    assert isinstance(readings[4], asyncio.CancelledError)
+    for text, together in zip(texts, readings[1:], strict=True):
+        if isinstance(together, Reading):
+            alone = await reader.read(text)
+            assert (together.encoder, together.tokens) == (alone.encoder, alone.tokens)
+            assert float(vector_of(together) @ vector_of(alone)) > 0.99999
+    assert sum(isinstance(one, Reading) for one in readings) == len(texts) - 1
+
+
 async def test_a_question_reads_alone_as_it_reads_among_others(reader: Reader) -> None:
     texts = ["Do you ship to Norway?", "lamp " * 400, "😀"]
     for text, among in zip(texts, await reader.read_many(texts), strict=True):
