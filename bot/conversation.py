@@ -30,6 +30,7 @@ log = structlog.get_logger()
 
 LEASE_SECONDS = 60.0
 SWEEP_SECONDS = 5.0
+TYPING_AFTER_SECONDS = 0.3  # most answers are there before; a mark for so short a while only flickers
 AT_ONCE = 16
 MOST_FAILURES = 3
 HAN = re.compile(r"[\u3400-\u9fff\uf900-\ufaff]")
@@ -103,9 +104,7 @@ class Conversations:
             try:
                 while await self.answer_next(conversation):
                     self._failures.pop(conversation, None)
-                    async with self.database.read() as connection:
-                        if not await conversations.is_pending(connection, conversation):
-                            break
+                self._failures.pop(conversation, None)
             except Exception:  # the task's edge: the sweep tries again, and then a person does
                 log.exception("answering failed", conversation=conversation)
                 self._failures[conversation] += 1
@@ -113,19 +112,17 @@ class Conversations:
                     await self._give_up(conversation)
 
     async def answer_next(self, conversation: str) -> bool:
-        """Deal with the conversation's oldest waiting message; False when there is none to deal with."""
+        """Deal with the conversation's oldest waiting message; tell whether another may wait."""
         async with self.database.write() as writing:
             held = await conversations.lease(writing, conversation, self.owner, LEASE_SECONDS)
             message = await messages.first_pending(writing.connection, conversation) if held else None
         if held is None or message is None:
             return False
         if held.mode in (Mode.HUMAN, Mode.CLOSED):
-            await self._pass_on(held, message)
-        elif (message.attachments or message.lost_files) and not message.text.strip():
-            await self._store(held, message, [_about_files(held, message)])
-        else:
-            await self._answer(held, message)
-        return True
+            return await self._pass_on(held, message)
+        if (message.attachments or message.lost_files) and not message.text.strip():
+            return await self._store(held, message, [_about_files(held, message)])
+        return await self._answer(held, message)
 
     async def _give_up(self, conversation: str) -> None:
         """Hand over what fails again and again, so that nobody waits for ever."""
@@ -136,8 +133,10 @@ class Conversations:
             await self._hand_over(held, message)
         self._failures.pop(conversation, None)
 
-    async def _answer(self, held: Conversation, message: Message) -> None:
-        self.database.wakes.tell(conversations.topic(held.id), "typing:bot")
+    async def _answer(self, held: Conversation, message: Message) -> bool:
+        typing = asyncio.get_running_loop().call_later(
+            TYPING_AFTER_SECONDS, self.database.wakes.tell, conversations.topic(held.id), "typing:bot"
+        )
         started = time.perf_counter()
         reading = await self.reader.read(message.text)
         held = await self._in_language(held, language_of(message, held))
@@ -148,15 +147,15 @@ class Conversations:
         except EngineSilentError as silence:
             log.error("engine silent", conversation=held.id, reason=silence.reason)
             metrics.SILENCES.inc()
-            await self._hand_over(held, message)
-            return
+            return await self._hand_over(held, message)
         finally:
+            typing.cancel()
             self.readings.drop(message.id)
         spent = {
             "read": round((read - started) * 1000, 2),
             "ask": round((time.perf_counter() - read) * 1000, 2),
         }
-        await self._store(held, message, list(says.replies), says=says, spent=spent)
+        return await self._store(held, message, list(says.replies), says=says, spent=spent)
 
     async def _say(self, held: Conversation, message: Message, reading: Reading) -> EngineSays:
         """Ask the engine; where others read along the articles alone, so that nothing begins there."""
@@ -181,19 +180,20 @@ class Conversations:
         *,
         says: EngineSays | None = None,
         spent: Mapping[str, float] | None = None,
-    ) -> None:
+    ) -> bool:
         """Store replies, Turn and "dealt with" in one transaction: all of it happens, once, or none."""
         async with self.database.write() as writing:
-            if not await messages.settle(writing, message):
-                return
-            await outbox.say(writing, held.id, replies, in_reply_to=message.id)
+            settled = await messages.settle(writing, message, self.owner)
+            if not settled:
+                return True
+            await outbox.reply(writing, settled.held, replies, in_reply_to=message.id)
             if says:
                 await turns.write(writing, self._turn(writing, held, message, says, spent or {}))
             await self.handoffs.tickets.follow_up(writing, held, message.text)
-            await conversations.release(writing, held.id, self.owner)
         metrics.HANDLING.observe((self.database.now() - message.created_at).total_seconds())
         for reply in replies:
             metrics.REPLIES.labels(reply.kind).inc()
+        return settled.waiting > 0
 
     def _turn(
         self,
@@ -218,20 +218,19 @@ class Conversations:
             at=writing.now,
         )
 
-    async def _pass_on(self, held: Conversation, message: Message) -> None:
+    async def _pass_on(self, held: Conversation, message: Message) -> bool:
         """Leave the message to the person who has the conversation; the desk has heard of it already."""
         async with self.database.write() as writing:
-            await messages.settle(writing, message)
+            settled = await messages.settle(writing, message, self.owner)
             await facts.note(writing, "passed_on", held.id, {"message": message.id})
-            await conversations.release(writing, held.id, self.owner)
+        return settled is None or settled.waiting > 0
 
-    async def _hand_over(self, held: Conversation, message: Message) -> None:
+    async def _hand_over(self, held: Conversation, message: Message) -> bool:
         sorry = Reply(say("engine_down", held.language), Kind.MESSAGE)
         if held.shared:
-            await self._store(held, message, [sorry])
-            return
+            return await self._store(held, message, [sorry])
         coming = await self.handoffs.hand_over(held.id, Reason.ENGINE_DOWN, message.id)
-        await self._store(held, message, [sorry, coming])
+        return await self._store(held, message, [sorry, coming])
 
 
 def language_of(message: Message, held: Conversation) -> str:

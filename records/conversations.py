@@ -36,11 +36,6 @@ LEASE = quick(
     .values(lease_owner=bindparam("owner"), lease_until=bindparam("until"))
     .returning(*HELD)
 )
-RELEASE = quick(
-    update(conversations)
-    .where(ITS, conversations.c.lease_owner == bindparam("owner"))
-    .values(lease_owner=None, lease_until=None)
-)
 IS_PENDING = quick(select(conversations.c.pending).where(ITS))
 
 
@@ -225,11 +220,6 @@ async def lease(writing: Writing, conversation: str, owner: str, seconds: float)
     given = {"its": conversation, "at": writing.now, "owner": owner, "until": until}
     row = (await writing.execute(LEASE, given)).one_or_none()
     return conversation_of(row) if row else None
-
-
-async def release(writing: Writing, conversation: str, owner: str) -> None:
-    """Give the right to answer back."""
-    await writing.execute(RELEASE, {"its": conversation, "owner": owner})
 
 
 async def is_pending(connection: AsyncConnection, conversation: str) -> bool:

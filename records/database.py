@@ -10,7 +10,7 @@ from hashlib import sha256
 from pathlib import Path
 from typing import Any, TypeVar
 
-from sqlalchemy import Executable, event, func, select, text
+from sqlalchemy import Executable, event, func, select
 from sqlalchemy.engine import make_url
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
@@ -19,7 +19,7 @@ from records.wakes import Wakes
 
 Clock = Callable[[], datetime]
 Statement = TypeVar("Statement", bound=Executable)
-BEGIN = text("BEGIN IMMEDIATE")
+CHECKPOINT_EVERY = 200  # transactions, of some five pages each: SQLite itself would do so at 1,000 pages
 
 
 def utc_now() -> datetime:
@@ -63,6 +63,8 @@ class Database:
         self.wakes = wakes or Wakes()
         self.now = clock
         self.engine = _engine(url)
+        self._written = 0
+        self._copying: asyncio.Task[None] | None = None
         self._one_writer: asyncio.Lock | None = asyncio.Lock() if self.is_sqlite else None
 
     @property
@@ -80,19 +82,35 @@ class Database:
     async def write(self) -> AsyncIterator[Writing]:
         """Give a transaction; it is committed at the end, undone on an error."""
         async with self._one_writer or nullcontext(), self._connect() as connection:
-            if self.is_sqlite:
-                await connection.execute(BEGIN)
+            quick = connection if isinstance(connection, sqlite.QuickConnection) else None
+            if quick:
+                await quick.begin_to_write()
             writing = Writing(connection, self.now())
             yield writing
-            await connection.commit()
+            await (quick.commit_written() if quick else connection.commit())
+        if self.is_sqlite:
+            self._count()
         for topic, word in writing.wakes:
             self.wakes.tell(topic, word)
+
+    def _count(self) -> None:
+        """Now and then copy what SQLite has logged into the file: aside, since that waits for the disk."""
+        self._written += 1
+        if self._written % CHECKPOINT_EVERY == 0 and (self._copying is None or self._copying.done()):
+            self._copying = asyncio.create_task(self._checkpoint())
+
+    async def _checkpoint(self) -> None:
+        """Writers wait meanwhile: if one went on, the log could never begin anew."""
+        async with self._one_writer or nullcontext(), self._connect() as connection:
+            await connection.execute(sqlite.CHECKPOINT)
 
     def _connect(self) -> AsyncConnection:
         return sqlite.QuickConnection(self.engine) if self.is_sqlite else self.engine.connect()
 
     async def close(self) -> None:
         """Close every connection."""
+        if self._copying:
+            await asyncio.wait([self._copying])
         await self.engine.dispose()
 
 
@@ -116,7 +134,7 @@ def _engine(url: str) -> AsyncEngine:
     def prepare(connection: Any, _record: object) -> None:
         connection.isolation_level = None
         cursor = connection.cursor()
-        for pragma in ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON", "busy_timeout=10000"):
+        for pragma in sqlite.PREPARED:
             cursor.execute(f"PRAGMA {pragma}")
         cursor.close()
 

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
+from dataclasses import asdict, dataclass
 from typing import Any
 
-from sqlalchemy import Row, bindparam, func, insert, select, update
+from sqlalchemy import Row, bindparam, case, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from nouns import Attachment, Author, Button, Kind, Message, Mode, Problem, Reply, Source
+from nouns import Attachment, Author, Button, Conversation, Kind, Message, Mode, Problem, Reply, Source
 from records import attachments
-from records.conversations import DESK, topic
+from records.conversations import DESK, HELD, conversation_of, topic
 from records.database import Writing, quick
 from records.ids import new_id
 from records.tables import agents, conversations, messages
@@ -48,10 +48,16 @@ SETTLE = quick(
     .where(messages.c.id == bindparam("its"), messages.c.answered_at.is_(None))
     .values(answered_at=bindparam("at"), delivered_at=bindparam("at"))
 )
+ITS_OWN = conversations.c.lease_owner == bindparam("owner")
 ONE_LESS_PENDING = quick(
     update(conversations)
     .where(conversations.c.id == bindparam("there"))
-    .values(pending=conversations.c.pending - 1)
+    .values(
+        pending=conversations.c.pending - 1,
+        lease_owner=case((ITS_OWN, None), else_=conversations.c.lease_owner),
+        lease_until=case((ITS_OWN, None), else_=conversations.c.lease_until),
+    )
+    .returning(*HELD, conversations.c.pending)
 )
 DELIVERED = quick(
     select(messages.c.seq)
@@ -171,13 +177,22 @@ async def first_pending(connection: AsyncConnection, conversation: str) -> Messa
     return message_of(row, files.get(row.id, ())) if row else None
 
 
-async def settle(writing: Writing, message: Message) -> bool:
-    """Mark a customer's message as dealt with; False when it was before."""
-    done = await writing.execute(SETTLE, {"its": message.id, "at": writing.now})
-    if done.rowcount:
-        await writing.execute(ONE_LESS_PENDING, {"there": message.conversation})
-        writing.wake(topic(message.conversation), "delivered")
-    return bool(done.rowcount)
+@dataclass(frozen=True, slots=True)
+class Settled:
+    """A conversation after a message of its was dealt with, and how many wait behind that."""
+
+    held: Conversation
+    waiting: int
+
+
+async def settle(writing: Writing, message: Message, owner: str) -> Settled | None:
+    """Mark a customer's message as dealt with, and give `owner`'s lease back; None when it was before."""
+    if not (await writing.execute(SETTLE, {"its": message.id, "at": writing.now})).rowcount:
+        return None
+    given = {"there": message.conversation, "owner": owner}
+    row = (await writing.execute(ONE_LESS_PENDING, given)).one()
+    writing.wake(topic(message.conversation), "delivered")
+    return Settled(conversation_of(row), row.pending)
 
 
 async def delivered_up_to(connection: AsyncConnection, conversation: str) -> int:

@@ -32,13 +32,25 @@ async def say(
 ) -> list[str]:
     """Store the bot's replies, unless the conversation's mode forbids them; return their message ids."""
     held = await by_id(writing.connection, conversation)
+    return await reply(writing, held, replies, only_if=only_if, in_reply_to=in_reply_to)
+
+
+async def reply(
+    writing: Writing,
+    held: Conversation,
+    replies: Sequence[Reply],
+    *,
+    only_if: Collection[Mode] = BOT_SPEAKS,
+    in_reply_to: str | None = None,
+) -> list[str]:
+    """Do as `say`, to a conversation looked up in this transaction."""
     if held.mode not in only_if:
-        await facts.note(writing, "reply_dropped", conversation, {"in_reply_to": in_reply_to})
+        await facts.note(writing, "reply_dropped", held.id, {"in_reply_to": in_reply_to})
         return []
     said = []
-    for reply in replies:
+    for one in replies:
         origin = {"in_reply_to": in_reply_to}
-        message, _ = await messages.add(writing, conversation, Author.BOT, reply, origin=origin)
+        message, _ = await messages.add(writing, held.id, Author.BOT, one, origin=origin)
         await _push(writing, held, message)
         said.append(message)
     return said

@@ -177,7 +177,7 @@ async def test_killed_at_any_wait_a_message_is_answered_exactly_once(
         assert await turns_of(database, taken.conversation) == [f"Kill me at {wait}"]
         if not killed:
             break
-    assert wait > 5  # BEGIN, COMMIT, reading and asking
+    assert wait >= 3  # reading and asking; what is stored is stored in one step
 
 
 async def test_a_message_that_breaks_the_reading_again_and_again_goes_to_a_person(

@@ -124,11 +124,12 @@ def test_random_schedules_break_nothing_and_are_the_same_each_time() -> None:
 class Talkative(Conversations):
     """A bot that goes on talking when a person is there."""
 
-    async def _pass_on(self, held: Conversation, message: Message) -> None:
-        await super()._pass_on(held, message)
+    async def _pass_on(self, held: Conversation, message: Message) -> bool:
+        more = await super()._pass_on(held, message)
         async with self.database.write() as writing:
             replies = [Reply("I am still here")]
             await outbox.say(writing, held.id, replies, only_if=outbox.ANY, in_reply_to=message.id)
+        return more
 
 
 class Generous(Handoffs):
@@ -165,14 +166,14 @@ class Blunt(Platform):
 class Deaf(Conversations):
     """A bot that drops what a person is there for."""
 
-    async def _pass_on(self, held: Conversation, message: Message) -> None:
+    async def _pass_on(self, held: Conversation, message: Message) -> bool:
         async with self.database.write() as writing:
-            await conversations.release(writing, held.id, self.owner)
             await writing.execute(
                 conversations.conversations.update()
                 .where(conversations.conversations.c.id == held.id)
-                .values(pending=0)
+                .values(pending=0, lease_owner=None, lease_until=None)
             )
+        return False
 
 
 class Leaky(Relay):

@@ -8,10 +8,10 @@ from typing import Any
 
 import pytest
 from sqlalchemy import Column, Integer, MetaData, Table, Text, insert, select, text, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
-from records.database import Database, quick
+from records.database import CHECKPOINT_EVERY, Database, quick
 
 metadata = MetaData()
 lamps = Table(
@@ -118,3 +118,76 @@ async def test_quick_statements_visit_no_thread_and_are_undone_with_the_rest(
     async with database.read() as reading:
         assert (await reading.scalars(quick(select(lamps.c.name)))).all() == ["Fjell"]
     await database.close()
+
+
+@pytest.fixture
+async def lamp_shop(tmp_path: Path) -> AsyncIterator[Database]:
+    database = Database(f"sqlite:///{tmp_path / 'shop.db'}")
+    async with database.engine.begin() as connection:
+        await connection.run_sync(metadata.create_all)
+    yield database
+    await database.close()
+
+
+async def test_a_short_transaction_visits_no_thread_a_long_one_commits_there(
+    lamp_shop: Database, visits: list[object]
+) -> None:
+    async with lamp_shop.write() as writing:  # the first one opens the connection
+        await writing.execute(quick(insert(lamps)), {"name": "Fjell"})
+    visits.clear()
+    async with lamp_shop.write() as writing:
+        await writing.execute(quick(insert(lamps)), {"name": "Lind"})
+    assert visits == []
+    async with lamp_shop.write() as writing:
+        await writing.execute(insert(lamps), [{"name": f"Bris {number}"} for number in range(500)])
+    assert len(visits) == 2
+    async with lamp_shop.read() as reading:
+        assert len((await reading.execute(select(lamps.c.id))).all()) == 502
+
+
+async def test_while_another_process_writes_ours_waits_and_the_loop_does_not(
+    lamp_shop: Database, tmp_path: Path
+) -> None:
+    async with lamp_shop.write() as writing:
+        await writing.execute(insert(lamps).values(name="Fjell"))
+    other = sqlite3.connect(tmp_path / "shop.db", isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    async def write() -> None:
+        async with lamp_shop.write() as writing:
+            await writing.execute(insert(lamps).values(name="Lind"))
+
+    waiting = asyncio.create_task(write())
+    for _ in range(20):  # the loop goes round while the other holds the file
+        await asyncio.sleep(0.005)
+    assert not waiting.done()
+    other.execute("COMMIT")
+    other.close()
+    await waiting
+    async with lamp_shop.read() as reading:
+        assert (await reading.scalars(select(lamps.c.name))).all() == ["Fjell", "Lind"]
+
+
+async def test_a_full_disk_is_told_as_the_databases_own_error_and_leaves_the_rest_as_it_was(
+    lamp_shop: Database,
+) -> None:
+    async with lamp_shop.write() as writing:
+        await writing.execute(insert(lamps).values(name="Fjell"))
+        await writing.execute(text("PRAGMA max_page_count=2"))
+    with pytest.raises(OperationalError, match="full"):
+        async with lamp_shop.write() as writing:
+            await writing.execute(quick(insert(lamps)), {"name": "Lind" * 10_000})
+    async with lamp_shop.read() as reading:
+        assert (await reading.scalars(select(lamps.c.name))).all() == ["Fjell"]
+
+
+async def test_the_log_is_copied_into_the_file_and_begins_anew(lamp_shop: Database, tmp_path: Path) -> None:
+    log, sizes = tmp_path / "shop.db-wal", []
+    for number in range(3 * CHECKPOINT_EVERY):
+        async with lamp_shop.write() as writing:
+            await writing.execute(quick(insert(lamps)), {"name": f"{number} " + "Fjell" * 500})
+        await asyncio.sleep(0)
+        if (number + 1) % CHECKPOINT_EVERY == 0:
+            sizes.append(log.stat().st_size)
+    assert sizes[-1] < 1.5 * sizes[0]
+    assert (tmp_path / "shop.db").stat().st_size > 2 * CHECKPOINT_EVERY * 2500
