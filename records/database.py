@@ -123,6 +123,15 @@ def async_url(url: str) -> str:
     return parsed.set(drivername=driver).render_as_string(hide_password=False)
 
 
+def prepare_sqlite(connection: Any, _record: object) -> None:
+    """Set up a new connection: transactions begin when we say so, readers don't wait for a writer."""
+    connection.isolation_level = None
+    cursor = connection.cursor()
+    for pragma in sqlite.PREPARED:
+        cursor.execute(f"PRAGMA {pragma}")
+    cursor.close()
+
+
 def _engine(url: str) -> AsyncEngine:
     if make_url(url).get_backend_name() != "sqlite":
         return create_async_engine(
@@ -130,13 +139,7 @@ def _engine(url: str) -> AsyncEngine:
         )
     engine = create_async_engine(async_url(url), pool_size=6, max_overflow=10, hide_parameters=True)
 
-    @event.listens_for(engine.sync_engine, "connect")
-    def prepare(connection: Any, _record: object) -> None:
-        connection.isolation_level = None
-        cursor = connection.cursor()
-        for pragma in sqlite.PREPARED:
-            cursor.execute(f"PRAGMA {pragma}")
-        cursor.close()
+    event.listen(engine.sync_engine, "connect", prepare_sqlite)
 
     @event.listens_for(engine.sync_engine, "invalidate")
     def undo(connection: Any, _record: object, _error: object) -> None:

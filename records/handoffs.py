@@ -6,16 +6,26 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, insert, select, update
+from sqlalchemy import Row, bindparam, func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Handoff, HandoffState, Reason
 from records.conversations import DESK, topic
-from records.database import Writing
+from records.database import Writing, quick
 from records.ids import new_id
 from records.tables import handoffs
 
 OPEN = (HandoffState.WAITING, HandoffState.TAKEN)
+BY_ID = quick(select(handoffs).where(handoffs.c.id == bindparam("its")))
+OPEN_IN = quick(
+    select(handoffs).where(handoffs.c.conversation == bindparam("its"), handoffs.c.state.in_(OPEN))
+)
+LISTED = (
+    select(handoffs)
+    .where(handoffs.c.state.in_(bindparam("states", expanding=True)))
+    .order_by(handoffs.c.created_at, handoffs.c.id)
+    .limit(bindparam("most"))
+)
 
 
 def handoff_of(row: Row[Any]) -> Handoff:
@@ -126,28 +136,19 @@ async def count_reminder(writing: Writing, handoff: str) -> Handoff | None:
 
 async def by_id(connection: AsyncConnection, handoff: str) -> Handoff | None:
     """Return a hand-off."""
-    row = (await connection.execute(select(handoffs).where(handoffs.c.id == handoff))).one_or_none()
+    row = (await connection.execute(BY_ID, {"its": handoff})).one_or_none()
     return handoff_of(row) if row else None
 
 
 async def open_in(connection: AsyncConnection, conversation: str) -> Handoff | None:
     """Return the conversation's open hand-off."""
-    row = (
-        await connection.execute(
-            select(handoffs).where(handoffs.c.conversation == conversation, handoffs.c.state.in_(OPEN))
-        )
-    ).first()
+    row = (await connection.execute(OPEN_IN, {"its": conversation})).first()
     return handoff_of(row) if row else None
 
 
 async def listed(connection: AsyncConnection, *states: HandoffState, limit: int = 200) -> list[Handoff]:
     """Return the hand-offs in any of these states, the longest waiting first."""
-    rows = await connection.execute(
-        select(handoffs)
-        .where(handoffs.c.state.in_(states))
-        .order_by(handoffs.c.created_at, handoffs.c.id)
-        .limit(limit)
-    )
+    rows = await connection.execute(LISTED, {"states": states, "most": limit})
     return [handoff_of(row) for row in rows]
 
 

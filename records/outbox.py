@@ -6,13 +6,13 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
-from sqlalchemy import Row, func, insert, or_, select, update
+from sqlalchemy import Row, bindparam, func, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Author, Conversation, Delivery, DeliveryState, Mode, Reply
 from records import facts, messages
 from records.conversations import by_id
-from records.database import Database, Writing
+from records.database import Database, Writing, quick
 from records.tables import deliveries
 from records.tables import messages as message_table
 
@@ -20,6 +20,54 @@ TOPIC = "outbox"
 BOT_SPEAKS = (Mode.BOT, Mode.WAITING)
 ANY = tuple(Mode)
 PROGRESS = "_progress"
+OPEN = (DeliveryState.QUEUED, DeliveryState.SENDING)
+ITS = deliveries.c.id == bindparam("its")
+BY_KEY = quick(select(deliveries.c.id).where(deliveries.c.key == bindparam("known_as")))
+ADD = quick(insert(deliveries))
+# The oldest open delivery of each address: those behind it wait for it.
+HEADS = (
+    select(func.min(deliveries.c.id))
+    .where(deliveries.c.channel == bindparam("to"), deliveries.c.state.in_(OPEN))
+    .group_by(deliveries.c.address)
+)
+DUE = (
+    select(deliveries.c.id, deliveries.c.state)
+    .where(
+        deliveries.c.id.in_(HEADS),
+        deliveries.c.due_at <= bindparam("at"),
+        or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < bindparam("at")),
+    )
+    .with_for_update(skip_locked=True)
+)
+LEASE = (
+    update(deliveries)
+    .where(deliveries.c.id.in_(bindparam("some", expanding=True)))
+    .values(
+        state=DeliveryState.SENDING,
+        attempts=deliveries.c.attempts + 1,
+        lease_owner=bindparam("owner"),
+        lease_until=bindparam("until"),
+    )
+    .returning(deliveries)
+)
+NEXT_DUE = select(
+    func.min(func.coalesce(deliveries.c.lease_until, deliveries.c.due_at), type_=deliveries.c.due_at.type)
+).where(deliveries.c.id.in_(HEADS))
+FINISH = quick(
+    update(deliveries)
+    .where(ITS)
+    .values(
+        state=bindparam("as_"),
+        lease_owner=None,
+        lease_until=None,
+        due_at=func.coalesce(bindparam("again", type_=deliveries.c.due_at.type), deliveries.c.due_at),
+        external_id=bindparam("known_as"),
+        error=bindparam("why"),
+    )
+)
+DELIVERED = quick(
+    update(message_table).where(message_table.c.id == bindparam("its")).values(delivered_at=bindparam("at"))
+)
 
 
 async def say(
@@ -79,22 +127,21 @@ async def post(
     """Queue something for `to`, a channel and an address on it; the same key is queued once."""
     channel, address = to
     await writing.alone(f"delivery:{key}")
-    if await writing.scalar(select(deliveries.c.id).where(deliveries.c.key == key)):
+    if (await writing.execute(BY_KEY, {"known_as": key})).first():
         return
-    await writing.execute(
-        insert(deliveries).values(
-            channel=channel,
-            address=address,
-            conversation=conversation,
-            message=message,
-            key=key,
-            payload=dict(payload or {}),
-            state=DeliveryState.QUEUED,
-            attempts=0,
-            due_at=writing.now,
-            created_at=writing.now,
-        )
-    )
+    row = {
+        "channel": channel,
+        "address": address,
+        "conversation": conversation,
+        "message": message,
+        "key": key,
+        "payload": dict(payload or {}),
+        "state": DeliveryState.QUEUED,
+        "attempts": 0,
+        "due_at": writing.now,
+        "created_at": writing.now,
+    }
+    await writing.execute(ADD, row)
     writing.wake(TOPIC, channel)
 
 
@@ -111,29 +158,12 @@ async def reclaim(database: Database, channel: str) -> None:
 async def lease_due(database: Database, channel: str, owner: str, seconds: float) -> list[Delivery]:
     """Take what is due on a channel: of each address its oldest delivery alone, so that order holds."""
     async with database.write() as writing:
-        due = (
-            select(deliveries.c.id, deliveries.c.state)
-            .where(
-                deliveries.c.id.in_(_heads(channel)),
-                deliveries.c.due_at <= writing.now,
-                or_(deliveries.c.lease_until.is_(None), deliveries.c.lease_until < writing.now),
-            )
-            .with_for_update(skip_locked=True)
-        )
-        states = {row.id: row.state for row in await writing.execute(due)}
+        due = await writing.execute(DUE, {"to": channel, "at": writing.now})
+        states = {row.id: row.state for row in due}
         if not states:
             return []
-        rows = await writing.execute(
-            update(deliveries)
-            .where(deliveries.c.id.in_(states))
-            .values(
-                state=DeliveryState.SENDING,
-                attempts=deliveries.c.attempts + 1,
-                lease_owner=owner,
-                lease_until=writing.now + timedelta(seconds=seconds),
-            )
-            .returning(deliveries)
-        )
+        until = writing.now + timedelta(seconds=seconds)
+        rows = await writing.execute(LEASE, {"some": list(states), "owner": owner, "until": until})
         # one that was being sent had a sender that died: nobody knows whether it arrived
         return [
             await _delivery(writing, row, cut_off=states[row.id] == DeliveryState.SENDING) for row in rows
@@ -157,13 +187,9 @@ async def progressed(database: Database, delivery: Delivery, parts: int, seconds
 async def sent(database: Database, delivery: Delivery, external_id: str | None) -> None:
     """Mark a delivery as done."""
     async with database.write() as writing:
-        await _finish(writing, delivery.id, DeliveryState.SENT, external_id=external_id)
+        await _finish(writing, delivery.id, DeliveryState.SENT, known_as=external_id)
         if delivery.message:
-            await writing.execute(
-                update(message_table)
-                .where(message_table.c.id == delivery.message.id)
-                .values(delivered_at=writing.now)
-            )
+            await writing.execute(DELIVERED, {"its": delivery.message.id, "at": writing.now})
 
 
 async def failed(
@@ -173,7 +199,7 @@ async def failed(
     async with database.write() as writing:
         ended = DeliveryState.UNKNOWN if unknown else DeliveryState.FAILED
         state = DeliveryState.QUEUED if again_at else ended
-        await _finish(writing, delivery.id, state, error=error[:500], due_at=again_at or writing.now)
+        await _finish(writing, delivery.id, state, why=error[:500], again=again_at or writing.now)
         if unknown:
             await _count_unknown(writing, delivery.id)
         if not again_at:
@@ -187,32 +213,14 @@ async def failed(
 
 async def next_due(connection: AsyncConnection, channel: str) -> datetime | None:
     """Return when the next delivery of a channel wants to be tried."""
-    at = func.coalesce(deliveries.c.lease_until, deliveries.c.due_at)
-    found: datetime | None = await connection.scalar(
-        select(func.min(at, type_=deliveries.c.due_at.type)).where(deliveries.c.id.in_(_heads(channel)))
-    )
+    found: datetime | None = await connection.scalar(NEXT_DUE, {"to": channel})
     return found
 
 
-async def _finish(writing: Writing, delivery: int, state: DeliveryState, **values: Any) -> None:
-    await writing.execute(
-        update(deliveries)
-        .where(deliveries.c.id == delivery)
-        .values(state=state, lease_owner=None, lease_until=None, **values)
-    )
+async def _finish(writing: Writing, delivery: int, state: DeliveryState, **more: Any) -> None:
+    values = {"its": delivery, "as_": state, "again": None, "known_as": None, "why": None}
+    await writing.execute(FINISH, {**values, **more})
     writing.wake(TOPIC)
-
-
-def _heads(channel: str) -> Any:
-    """Select the oldest open delivery of each address: those behind it wait for it."""
-    return (
-        select(func.min(deliveries.c.id))
-        .where(
-            deliveries.c.channel == channel,
-            deliveries.c.state.in_((DeliveryState.QUEUED, DeliveryState.SENDING)),
-        )
-        .group_by(deliveries.c.address)
-    )
 
 
 async def _count_unknown(writing: Writing, delivery: int) -> dict[str, Any]:

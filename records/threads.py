@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Row, insert, select, update
+from sqlalchemy import Row, bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Author
 from records.conversations import DESK
-from records.database import Writing
+from records.database import Writing, quick
 from records.ids import new_id
 from records.tables import messages, thread_lines, threads
 
@@ -63,6 +63,39 @@ class Line:
     message: str | None
 
 
+BY_ID = quick(select(threads).where(threads.c.id == bindparam("its")))
+OF_HANDOFF = quick(
+    select(threads).where(threads.c.handoff == bindparam("its"), threads.c.channel == bindparam("on"))
+)
+OPEN_ONES = select(threads).where(threads.c.channel == bindparam("on"), threads.c.open)
+OPEN_IN = quick(OPEN_ONES.where(threads.c.conversation == bindparam("its")).order_by(threads.c.created_at))
+LINE_OF = quick(
+    select(thread_lines).where(
+        thread_lines.c.thread == bindparam("its"), thread_lines.c.external_id == bindparam("known_as")
+    )
+)
+LINES_IN = quick(
+    select(thread_lines)
+    .where(
+        thread_lines.c.thread == bindparam("its"),
+        thread_lines.c.state.in_(bindparam("states", expanding=True)),
+    )
+    .order_by(thread_lines.c.id)
+)
+OWN_LINES = quick(
+    select(thread_lines.c.message).where(
+        thread_lines.c.thread == bindparam("its"), thread_lines.c.message.is_not(None)
+    )
+)
+OWN_REMARKS = quick(
+    select(messages.c.id).where(
+        messages.c.conversation == bindparam("in_"),
+        messages.c.channel == bindparam("on"),
+        messages.c.author == Author.NOTE,
+    )
+)
+
+
 async def begin(
     writing: Writing, handoff: str, conversation: str, room: tuple[str, str], last_seq: int
 ) -> Thread:
@@ -88,7 +121,7 @@ async def begin(
 
 async def by_id(connection: AsyncConnection, thread: str) -> Thread | None:
     """Return a thread."""
-    row = (await connection.execute(select(threads).where(threads.c.id == thread))).one_or_none()
+    row = (await connection.execute(BY_ID, {"its": thread})).one_or_none()
     return _thread(row) if row else None
 
 
@@ -106,11 +139,7 @@ async def by_anchor(connection: AsyncConnection, channel: str, place: str, ancho
 
 async def of_handoff(connection: AsyncConnection, handoff: str, channel: str) -> Thread | None:
     """Return a hand-off's thread on a channel."""
-    row = (
-        await connection.execute(
-            select(threads).where(threads.c.handoff == handoff, threads.c.channel == channel)
-        )
-    ).one_or_none()
+    row = (await connection.execute(OF_HANDOFF, {"its": handoff, "on": channel})).one_or_none()
     return _thread(row) if row else None
 
 
@@ -124,10 +153,9 @@ async def open_ones(
     connection: AsyncConnection, channel: str, conversation: str | None = None
 ) -> list[Thread]:
     """Return the threads that something may still happen to."""
-    query = select(threads).where(threads.c.channel == channel, threads.c.open)
-    if conversation is not None:
-        query = query.where(threads.c.conversation == conversation)
-    return [_thread(row) for row in await connection.execute(query.order_by(threads.c.created_at))]
+    query = OPEN_ONES.order_by(threads.c.created_at) if conversation is None else OPEN_IN
+    rows = await connection.execute(query, {"on": channel, "its": conversation})
+    return [_thread(row) for row in rows]
 
 
 async def change(writing: Writing, thread: str, **values: Any) -> None:
@@ -174,36 +202,21 @@ async def settle_line(writing: Writing, line: Line, state: LineState, **values: 
 
 async def line_of(connection: AsyncConnection, thread: str, external_id: str) -> Line | None:
     """Return a line by the channel's id of it."""
-    row = (
-        await connection.execute(
-            select(thread_lines).where(
-                thread_lines.c.thread == thread, thread_lines.c.external_id == external_id
-            )
-        )
-    ).one_or_none()
+    row = (await connection.execute(LINE_OF, {"its": thread, "known_as": external_id})).one_or_none()
     return _line(row) if row else None
 
 
 async def own_messages(connection: AsyncConnection, thread: Thread) -> set[str]:
     """Return the messages of the conversation that came from the thread's channel and the team there."""
-    lines = select(thread_lines.c.message).where(
-        thread_lines.c.thread == thread.id, thread_lines.c.message.is_not(None)
-    )
-    remarks = select(messages.c.id).where(
-        messages.c.conversation == thread.conversation,
-        messages.c.channel == thread.channel,
-        messages.c.author == Author.NOTE,
-    )
-    found = [*await connection.execute(lines), *await connection.execute(remarks)]
-    return {row[0] for row in found}
+    lines = await connection.execute(OWN_LINES, {"its": thread.id})
+    remarks = await connection.execute(OWN_REMARKS, {"in_": thread.conversation, "on": thread.channel})
+    return {row[0] for row in (*lines, *remarks)}
 
 
 async def lines_in(connection: AsyncConnection, thread: str, *states: LineState) -> list[Line]:
     """Return a thread's lines, those in certain states if any are named."""
-    query = select(thread_lines).where(thread_lines.c.thread == thread).order_by(thread_lines.c.id)
-    if states:
-        query = query.where(thread_lines.c.state.in_(states))
-    return [_line(row) for row in await connection.execute(query)]
+    known = {"its": thread, "states": states or tuple(LineState)}
+    return [_line(row) for row in await connection.execute(LINES_IN, known)]
 
 
 def _thread(row: Row[Any]) -> Thread:

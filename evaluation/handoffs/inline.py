@@ -1,81 +1,61 @@
-"""SQLite without a thread: what the app's driver lets a thread do is done where it stands.
+"""SQLite without a thread: SQLAlchemy's own synchronous driver, asked as the app asks an asynchronous one.
 
 In a schedule one task runs at a time, so nobody waits for it; and no switch of threads may decide anything.
 """
 
 from __future__ import annotations
 
-import asyncio
-import sqlite3
-from collections.abc import Callable
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
-from sqlalchemy.dialects import registry
+from sqlalchemy import Connection, Engine, create_engine, event
 
-from records import sqlite
-
-DRIVER = "sqlite+inline"
+from records.database import prepare_sqlite
 
 
 class Inline:
-    """An aiosqlite connection, as far as the app's driver uses one."""
+    """A connection, as far as the program uses one."""
 
-    def __init__(self, address: str, **options: Any) -> None:
-        self._conn = self._connection = sqlite3.connect(address, **{**options, "check_same_thread": False})
-        self._tx = self
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._connection: Connection
 
-    def put_nowait(self, asked: tuple[asyncio.Future[Any], Callable[[], Any]]) -> None:
-        """Do what aiosqlite's thread would do."""
-        future, work = asked
-        future.set_result(work())
+    async def __aenter__(self) -> Self:
+        """Take a connection from the pool."""
+        self._connection = self._engine.connect()
+        return self
 
-    async def _execute(self, work: Callable[..., Any], *arguments: Any) -> Any:
-        return work(*arguments)
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        """Give it back; what was not committed is undone."""
+        self._connection.close()
+
+    @property
+    def dialect(self) -> Any:
+        """Return what kind of database this is."""
+        return self._engine.dialect
+
+    async def execute(self, statement: Any, parameters: Any = None) -> Any:
+        """Execute a statement and return its result."""
+        return self._connection.execute(statement, parameters)
+
+    async def scalar(self, statement: Any, parameters: Any = None) -> Any:
+        """Execute a statement and return the first column of its first row."""
+        return self._connection.scalar(statement, parameters)
 
     async def commit(self) -> None:
         """End the transaction."""
-        self._conn.commit()
-
-    async def rollback(self) -> None:
-        """Undo the transaction."""
-        self._conn.rollback()
-
-    async def close(self) -> None:
-        """Close the connection."""
-        self._conn.close()
-
-    async def create_function(self, *arguments: Any, **options: Any) -> None:
-        """Add a function to SQL."""
-        self._conn.create_function(*arguments, **options)
-
-    def script(self, statements: str) -> None:
-        """Execute many statements, in one transaction."""
-        self._conn.executescript(f"BEGIN;{statements};COMMIT")
-
-    def stop(self) -> None:
-        """Close the connection at once."""
-        self._conn.close()
+        self._connection.commit()
 
 
-class Module(sqlite.Module):
-    """The driver as SQLAlchemy sees it."""
+def inline_engine(url: str) -> Engine:
+    """Return an engine on the file that `url` names; no schedule outlives the machine: nothing is synced."""
+    engine = create_engine(url, connect_args={"check_same_thread": False})
 
-    def connect(self, *arg: Any, **kw: Any) -> sqlite.Connection:
-        """Open a connection."""
-        inline: Any = Inline(*arg, **kw)
-        return sqlite.Connection(self, inline)
+    @event.listens_for(engine, "connect")
+    def prepare(connection: Any, record: object) -> None:
+        prepare_sqlite(connection, record)
+        connection.execute("PRAGMA synchronous=OFF")
 
-
-class Dialect(sqlite.Dialect):
-    """SQLite in the very task that asks."""
-
-    driver = "inline"
-    supports_statement_cache = True
-
-    @classmethod
-    def import_dbapi(cls) -> Module:
-        """Return the driver."""
-        return Module(__import__("aiosqlite"), __import__("sqlite3"))
-
-
-registry.register("sqlite.inline", __name__, "Dialect")
+    return engine

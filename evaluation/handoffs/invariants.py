@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, select, text
+from sqlalchemy import Executable, Row, select, text
 
 from desk.relay import is_aside
 from evaluation.handoffs import audit
@@ -19,6 +19,13 @@ from records.tables import conversations, deliveries, facts, handoffs, jobs, mes
 
 OPEN = ("waiting", "taken")
 MOST_REPLIES = 2
+LOOKED_AT: list[Executable] = [
+    *(
+        select(table)
+        for table in (conversations, messages, deliveries, facts, handoffs, jobs, thread_lines, threads)
+    ),
+    *(text(f"SELECT * FROM {name}") for name in audit.TABLES),
+]
 Rows = list[Row[Any]]
 
 
@@ -43,11 +50,8 @@ class Found:
 
 async def gather(database: Database, told: Told, now: datetime) -> Found:
     """Read all that is looked at."""
-    tables = (conversations, messages, deliveries, facts, handoffs, jobs, thread_lines, threads)
     async with database.read() as connection:
-        rows = [list(await connection.execute(select(table))) for table in tables]
-        seen = [list(await connection.execute(text(f"SELECT * FROM {name}"))) for name in audit.TABLES]
-    return Found(told, now, *rows, *seen)
+        return Found(told, now, *[list(await connection.execute(query)) for query in LOOKED_AT])
 
 
 async def broken(world: World) -> list[str]:

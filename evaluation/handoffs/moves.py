@@ -8,6 +8,8 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from typing import Any
 
+from sqlalchemy import bindparam
+
 from evaluation.handoffs.outside import HUMAN, PLACE, ROOM, STAY, TOWN
 from evaluation.handoffs.world import World
 from nouns import Agent, Conversation, Handoff, HandoffState, Incoming, Mode, Problem
@@ -15,8 +17,22 @@ from records import conversations, customers, handoffs
 from records.tables import conversations as conversation_table
 
 TEXTS = (HUMAN, HUMAN, HUMAN, STAY, "hello", "and another thing", "thank you")
-LINES = ("I look into it", "One moment", "Done", "// is she a VIP?", "／／ 内部", "@Ben, do you know?")
+LINES = (
+    "I look into it",
+    "One moment",
+    "Soon",
+    "Done",
+    "// is she a VIP?",
+    "／／ 内部",
+    "@Ben, do you know?",
+)
+AUTHORS = ("Kari", "Kari", "Kari", "Ben", "Ben", "Ben", "Stranger")
 WEB, ADDRESS = "web", "T1"
+IN_MODES = (
+    conversation_table.select()
+    .where(conversation_table.c.mode.in_(bindparam("modes", expanding=True)))
+    .order_by(conversation_table.c.created_at)
+)
 
 
 @dataclass
@@ -103,7 +119,7 @@ class Moves:
         if not world.team.anchors:
             return
         anchor = chance.choice(list(world.team.anchors.values()))
-        author = chance.choice(("Kari", "Kari", "Ben", "Ben", "Stranger"))
+        author = chance.choice(AUTHORS)
         written = world.team.write(author, chance.choice(LINES))
         self.wrote[written.id] = anchor
         for _ in range(2 if chance.random() < 0.2 else 1):
@@ -225,11 +241,8 @@ class Moves:
         return self.world.chance.choice(found) if found else None
 
     async def _conversation(self, *modes: Mode) -> Conversation | None:
-        query = conversation_table.select().order_by(conversation_table.c.created_at)
-        if modes:
-            query = query.where(conversation_table.c.mode.in_(modes))
         async with self.world.database.read() as connection:
-            rows = list(await connection.execute(query))
+            rows = list(await connection.execute(IN_MODES, {"modes": modes or tuple(Mode)}))
         return conversations.conversation_of(self.world.chance.choice(rows)) if rows else None
 
 
@@ -240,13 +253,13 @@ MOVES: dict[str, tuple[Move, int]] = {
     "bot_answers": (Moves.bot_answers, 4),
     "somebody_takes": (Moves.somebody_takes, 4),
     "somebody_steps_in": (Moves.somebody_steps_in, 1),
-    "somebody_writes": (Moves.somebody_writes, 3),
+    "somebody_writes": (Moves.somebody_writes, 6),
     "somebody_gives_back": (Moves.somebody_gives_back, 2),
     "somebody_resolves": (Moves.somebody_resolves, 2),
     "somebody_assigns": (Moves.somebody_assigns, 1),
     "somebody_opens_a_ticket": (Moves.somebody_opens_a_ticket, 1),
-    "colleague_writes_in_thread": (Moves.colleague_writes_in_thread, 3),
-    "colleague_edits_or_deletes": (Moves.colleague_edits_or_deletes, 1),
+    "colleague_writes_in_thread": (Moves.colleague_writes_in_thread, 6),
+    "colleague_edits_or_deletes": (Moves.colleague_edits_or_deletes, 2),
     "room_delivers_again": (Moves.room_delivers_again, 1),
     "outbox_delivers": (Moves.outbox_delivers, 3),
     "jobs_are_done": (Moves.jobs_are_done, 2),

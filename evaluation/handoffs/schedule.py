@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
+from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Select, func, select
 
 from evaluation.handoffs.invariants import broken
 from evaluation.handoffs.moves import MOVES, Moves
@@ -18,6 +19,16 @@ from records.threads import LineState
 
 FEWEST, MOST = 6, 24
 A_DAY = timedelta(days=1)
+ON_THEIR_WAY = (
+    select(threads.c.conversation)
+    .join(thread_lines, thread_lines.c.thread == threads.c.id)
+    .where(thread_lines.c.state == LineState.SENT)
+)
+ALL = select(conversations.c.id)
+AGENT, CUSTOMER = (
+    select(func.count()).select_from(messages).where(messages.c.author == author)
+    for author in ("agent", "customer")
+)
 
 
 @dataclass
@@ -50,8 +61,9 @@ async def play(stage: Stage, seed: int, number: int) -> Outcome:
 
 
 async def prologue(moves: Moves) -> None:
-    """Begin, more often than not, with somebody who waits for a person already."""
-    if moves.world.chance.random() < 0.75:
+    """Begin, more often than not, with somebody who waits for a person already, or has one."""
+    fate = moves.world.chance.random()
+    if fate < 0.8:
         await moves.customer_writes(HUMAN)
         await moves.all_end()
         await moves.bot_answers()
@@ -60,6 +72,9 @@ async def prologue(moves: Moves) -> None:
             moves.world.follows(conversation)
         await moves.all_end()
         await moves.outbox_delivers()
+        await moves.all_end()
+    if fate < 0.5:
+        await moves.somebody_takes()
         await moves.all_end()
 
 
@@ -87,8 +102,8 @@ async def at_rest(moves: Moves, number: int) -> Outcome:
         found,
         takes=sum(len(takers) for takers in world.told.takes.values()),
         kills=world.kills,
-        agent_messages=await _count(world, "agent"),
-        customer_messages=await _count(world, "customer"),
+        agent_messages=await _count(world, AGENT),
+        customer_messages=await _count(world, CUSTOMER),
         moves=moves.done if found else [],
     )
 
@@ -107,10 +122,8 @@ async def _follow(moves: Moves) -> bool:
 
 async def _on_their_way(world: World) -> list[str]:
     """Return the conversations in which a colleague's line was sent and is not yet marked as delivered."""
-    query = select(threads.c.conversation).join(thread_lines, thread_lines.c.thread == threads.c.id)
     async with world.database.read() as connection:
-        rows = await connection.execute(query.where(thread_lines.c.state == LineState.SENT))
-        return [row.conversation for row in rows]
+        return [row.conversation for row in await connection.execute(ON_THEIR_WAY)]
 
 
 async def _goes_on_later(world: World) -> bool:
@@ -127,9 +140,9 @@ async def _goes_on_later(world: World) -> bool:
 
 async def _conversations(world: World) -> list[str]:
     async with world.database.read() as connection:
-        return [row.id for row in await connection.execute(conversations.select())]
+        return [row.id for row in await connection.execute(ALL)]
 
 
-async def _count(world: World, author: str) -> int:
+async def _count(world: World, query: Select[Any]) -> int:
     async with world.database.read() as connection:
-        return len(list(await connection.execute(messages.select().where(messages.c.author == author))))
+        return int(await connection.scalar(query) or 0)

@@ -7,13 +7,17 @@ are all the places at which others can come between. What is killed there has lo
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator, Coroutine
+import sqlite3
+from collections.abc import AsyncIterator, Coroutine, Sequence
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
-from evaluation.handoffs import inline
+from sqlalchemy.engine import make_url
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from evaluation.handoffs.inline import Inline, inline_engine
 from records.database import Clock, Database, Writing
 from records.wakes import Wakes
 
@@ -122,8 +126,10 @@ class SteppedDatabase(Database):
 
     def __init__(self, url: str, clock: Clock, steps: Steps) -> None:
         self.heard = Heard()
-        super().__init__(url.replace("sqlite", inline.DRIVER, 1), self.heard, clock)
+        super().__init__(url, self.heard, clock)
         self.steps, self.cut = steps, False
+        self.here = inline_engine(url)
+        self.aside = sqlite3.connect(str(make_url(url).database), isolation_level=None)
 
     @asynccontextmanager
     async def write(self) -> AsyncIterator[Writing]:
@@ -133,3 +139,20 @@ class SteppedDatabase(Database):
             yield writing
             if self.cut:
                 await self.steps.stop("commit")
+
+    def has(self, query: str) -> bool:
+        """Tell whether there is a row, at little cost: most looks find none."""
+        return self.aside.execute(query).fetchone() is not None
+
+    def script(self, statements: Sequence[str]) -> None:
+        """Execute many statements, in one transaction."""
+        self.aside.executescript(";".join(("BEGIN", *statements, "COMMIT")))
+
+    async def close(self) -> None:
+        """Close every connection."""
+        self.aside.close()
+        self.here.dispose()
+        await super().close()
+
+    def _connect(self) -> AsyncConnection:
+        return cast(AsyncConnection, Inline(self.here))

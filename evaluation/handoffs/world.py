@@ -21,7 +21,6 @@ from desk.reminders import REMIND, Reminders
 from desk.room import TeamRoom
 from desk.tickets import Tickets
 from evaluation.handoffs import audit
-from evaluation.handoffs.inline import Inline
 from evaluation.handoffs.outside import PLACE, ROOM, TOWN, Engine, Platform, Reader, TeamPlatform
 from evaluation.handoffs.steps import SteppedDatabase, Steps
 from nouns import Agent, Incoming, Problem, Role
@@ -151,7 +150,7 @@ class World:
         begun = False
         for sender in self.senders:
             channel = sender.connector.channel
-            if not await self._any(f"{DUE} '{channel}' LIMIT 1"):
+            if not self.database.has(f"{DUE} '{channel}' LIMIT 1"):
                 continue
             for delivery in await outbox.lease_due(self.database, channel, OWNER, LEASE_SECONDS):
                 self.steps.begin(f"send:{delivery.key}", sender.deliver(delivery))
@@ -160,7 +159,7 @@ class World:
 
     async def works(self) -> bool:
         """Begin to do the jobs that are due, one after the other; False when none is."""
-        if self.steps.named("worker") or not await self._any("SELECT 1 FROM jobs WHERE done_at IS NULL"):
+        if self.steps.named("worker") or not self.database.has("SELECT 1 FROM jobs WHERE done_at IS NULL"):
             return False
         due = await jobs.lease_due(self.database, OWNER, LEASE_SECONDS)
         if due:
@@ -178,15 +177,10 @@ class World:
 
     async def pending(self) -> list[str]:
         """Return the conversations in which a customer's message waits."""
-        if not await self._any("SELECT 1 FROM conversations WHERE pending > 0 LIMIT 1"):
+        if not self.database.has("SELECT 1 FROM conversations WHERE pending > 0 LIMIT 1"):
             return []
         async with self.database.read() as connection:
             return await conversations.with_pending(connection)
-
-    async def _any(self, query: str) -> bool:
-        """Tell whether there is a row, at little cost: most looks find none."""
-        async with self.database.read() as connection:
-            return (await connection.exec_driver_sql(query)).first() is not None
 
 
 @dataclass
@@ -236,10 +230,7 @@ class Stage:
             await self._begin(self.database)
         database = self.database
         database.steps, database.now, database.cut = steps, clock, False
-        async with database.engine.connect() as connection:
-            raw = (await connection.get_raw_connection()).driver_connection
-            assert isinstance(raw, Inline)
-            raw.script(";".join(f"DELETE FROM {name}" for name in EMPTIED))
+        database.script([f"DELETE FROM {name}" for name in EMPTIED])
         return database
 
     async def _begin(self, database: SteppedDatabase) -> None:
