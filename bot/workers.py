@@ -20,6 +20,7 @@ log = structlog.get_logger()
 
 LEASE_SECONDS = 90.0
 LONGEST_SLEEP_SECONDS = 30.0
+LONGEST_PAUSE_SECONDS = 600.0
 MOST_ATTEMPTS = 12
 FINISH_SECONDS = 5.0
 Do = Callable[[Mapping[str, str]], Awaitable[None]]
@@ -27,10 +28,14 @@ Do = Callable[[Mapping[str, str]], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class Sender:
-    """Delivers what stands in the outbox for one channel: in order for an address, addresses side by side."""
+    """Delivers what stands in the outbox for one channel: in order for an address, addresses side by side.
+
+    `pause_seconds`: half the pause after a first failure; it doubles with each further one.
+    """
 
     database: Database
     connector: Connector
+    pause_seconds: float = 1.0
 
     async def run(self) -> None:
         """Deliver until cancelled; what is under way then may finish."""
@@ -40,14 +45,14 @@ class Sender:
         try:
             async with self.database.wakes.listening([outbox.TOPIC]) as queue:
                 while True:
-                    due = await outbox.lease_due(
-                        self.database, self.connector.channel, str(os.getpid()), LEASE_SECONDS
-                    )
+                    next_due = await self._next_due()
+                    due = await self._lease() if next_due and next_due <= self.database.now() else []
                     for delivery in due:
                         task = asyncio.create_task(self.deliver(delivery))
                         under_way.add(task)
                         task.add_done_callback(under_way.discard)
-                    await self._sleep(queue)
+                    if not due:
+                        await nap(self.database, queue, next_due)
         finally:
             await _finish(under_way)
 
@@ -66,15 +71,23 @@ class Sender:
     async def _again(self, delivery: Delivery, error: NotSentError) -> None:
         worn_out = delivery.attempts >= MOST_ATTEMPTS and error.retry_after_seconds is None
         over = error.for_good or worn_out
-        seconds = error.retry_after_seconds or min(2.0**delivery.attempts, 600) * random.uniform(0.8, 1.2)
+        seconds = error.retry_after_seconds or self._pause(delivery.attempts)
         again_at = None if over else self.database.now() + timedelta(seconds=seconds)
         log.warning("not sent", channel=delivery.channel, error=str(error)[:200], again=not over)
         await outbox.failed(self.database, delivery, str(error), again_at, unknown=error.unknown)
 
-    async def _sleep(self, queue: asyncio.Queue[str]) -> None:
+    def _pause(self, attempts: int) -> float:
+        """Return a pause between attempts, never quite the same, so that many do not come back at once."""
+        longest: float = min(self.pause_seconds * 2**attempts, LONGEST_PAUSE_SECONDS)
+        return longest * random.uniform(0.8, 1.2)
+
+    async def _lease(self) -> list[Delivery]:
+        channel, owner = self.connector.channel, str(os.getpid())
+        return await outbox.lease_due(self.database, channel, owner, LEASE_SECONDS)
+
+    async def _next_due(self) -> datetime | None:
         async with self.database.read() as connection:
-            next_due = await outbox.next_due(connection, self.connector.channel)
-        await nap(self.database, queue, next_due)
+            return await outbox.next_due(connection, self.connector.channel)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ import pytest
 from desk.erasing import Erasure
 from nouns import Button, Kind, Mode, Reply
 from records import messages
-from tests.connectors.side import Side, customer
+from tests.connectors.side import Side, stored
 from tests.connectors.trouble import (
     a_platform_that_fails_delays_and_keeps_the_order,
     a_repeat_is_taken_once_however_often_it_comes,
@@ -35,7 +35,7 @@ PNG = b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR" + b"\0" * 40
 async def first_contact_is_answered_once(side: Side) -> None:
     await side.says("Do you ship to Norway?")
     assert [line.text for line in await side.screen(1)] == ["You said: Do you ship to Norway?"]
-    assert [line.text for line in await customer(side)] == ["Do you ship to Norway?"]
+    assert [line.text for line in await stored(side)] == ["Do you ship to Norway?"]
 
 
 async def messages_are_answered_in_order(side: Side) -> None:
@@ -54,7 +54,7 @@ async def a_button_that_is_pressed_stands_for_its_intent(side: Side) -> None:
     assert (await side.screen(1))[0].buttons == ["Yes", "No"]
     await side.presses("No")
     assert (await side.screen(2))[1].text == "Thanks"
-    assert [line.pressed.intent for line in await customer(side) if line.pressed] == ["deny"]
+    assert [line.pressed.intent for line in await stored(side) if line.pressed] == ["deny"]
 
 
 async def a_long_answer_arrives_whole_and_in_order(side: Side) -> None:
@@ -72,7 +72,7 @@ async def a_long_question_is_kept_whole(side: Side) -> None:
     text = "long " * 700 + "end"
     await side.says(text)
     await side.screen(1)
-    assert [line.text for line in await customer(side)] == [text]
+    assert [line.text for line in await stored(side)] == [text]
 
 
 async def chinese_and_emoji_survive_both_ways(side: Side) -> None:
@@ -84,7 +84,7 @@ async def chinese_and_emoji_survive_both_ways(side: Side) -> None:
 async def a_file_is_kept_and_answered_kindly(side: Side) -> None:
     await side.sends_file("lamp.png", PNG)
     assert "I have your photo" in (await side.screen(1))[0].text
-    (said,) = await customer(side)
+    (said,) = await stored(side)
     assert [file.media_type for file in said.attachments] == ["image/png"]
     assert side.world.engine.asked == []
 
@@ -165,7 +165,7 @@ async def an_edit_after_the_answer_is_kept_and_answered_no_more(side: Side) -> N
         pytest.skip("nobody can change what they wrote on this channel")
 
     async def noted() -> bool:
-        return [line.edited for line in await customer(side)] == ["Sweden?"]
+        return [line.edited for line in await stored(side)] == ["Sweden?"]
 
     assert await until(noted)
     await side.says("And now?")
@@ -213,7 +213,7 @@ async def _forget(conversation: str) -> None:
 
 
 async def _has_come(side: Side, text: str) -> bool:
-    return any(line.text == text for line in await customer(side))
+    return any(line.text == text for line in await stored(side))
 
 
 async def _has_said(side: Side, text: str) -> bool:

@@ -1,4 +1,4 @@
-"""A channel with one customer on it, as the conformance suite meets it."""
+"""A channel with one person on it, as the conformance suite meets it: a customer, or one of the team."""
 
 from __future__ import annotations
 
@@ -11,40 +11,44 @@ import pytest
 from nouns import Author
 from tests.world import World
 
+QUICK_PAUSE_SECONDS = 0.05
+
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """Something that the customer sees from our side: its text without markup, and the titles to press."""
+    """Something that they see from our side: its text without markup, and the titles to press."""
 
     text: str
     buttons: Sequence[str] = ()
 
 
 class Side(Protocol):
-    """One channel with one customer on it, seen from both ends. It is up when a story begins."""
+    """One channel with one person on it, seen from both ends. It is up when a story begins."""
 
     world: World
     pushes: bool
-    """Whether replies leave by the outbox, so that sending can fail."""
+    """Whether what is said to them leaves by the outbox, so that sending can fail."""
+    writer: Author
+    """Who is on the channel: a customer whom the bot answers, or a colleague whom a customer answers."""
 
     async def says(self, text: str) -> Any:
-        """Let the customer write; return what the platform delivers of it."""
+        """Let them write; return what the platform delivers of it."""
         ...
 
     async def sends_file(self, name: str, content: bytes) -> None:
-        """Let the customer send a file and no text."""
+        """Let them send a file and no text."""
         ...
 
     async def presses(self, title: str) -> None:
-        """Let the customer press what was offered last under this title."""
+        """Let them press what was offered last under this title."""
         ...
 
     async def edits(self, delivered: Any, text: str) -> bool:
-        """Let the customer change what they wrote; False where nobody can."""
+        """Let them change what they wrote; False where nobody can."""
         ...
 
     async def comes_back(self) -> None:
-        """Let the customer come as if for the first time, where they would be sent away otherwise."""
+        """Let them come as if for the first time, where they would be sent away otherwise."""
         ...
 
     async def again(self, delivered: Any, times: int) -> None:
@@ -56,11 +60,11 @@ class Side(Protocol):
         ...
 
     async def screen(self, count: int) -> list[Line]:
-        """Wait until the customer sees so many lines of ours, and return all of them."""
+        """Wait until they see so many lines of ours, and return all of them."""
         ...
 
     async def conversation(self) -> str:
-        """Return the conversation that the customer is in."""
+        """Return the conversation that they are in."""
         ...
 
     async def forges(self) -> bool | None:
@@ -106,7 +110,12 @@ def sending(side: Side) -> None:
         pytest.skip("this channel's clients read by themselves")
 
 
-async def customer(side: Side) -> list[Any]:
-    """What the customer has said, as it is stored."""
+async def stored(side: Side) -> list[Any]:
+    """What they have said, as it is stored."""
     said = await side.world.said(await side.conversation())
-    return [line for line in said if line.author is Author.CUSTOMER]
+    return [line for line in said if line.author is side.writer]
+
+
+async def is_answered(side: Side, conversation: str) -> bool:
+    """Tell whether the last word in a conversation was not theirs."""
+    return (await side.world.said(conversation))[-1].author is not side.writer

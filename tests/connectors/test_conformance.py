@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable
 from contextlib import AbstractAsyncContextManager
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -13,6 +14,8 @@ from tests.connectors.conformance import STORIES
 from tests.connectors.lines.side import LinesSide
 from tests.connectors.side import Side
 from tests.connectors.slack.side import SlackSide
+from tests.connectors.slack.team_side import SlackTeamSide
+from tests.connectors.team import NOT_A_TEAMS_PART, TEAM_STORIES, TeamSide
 from tests.connectors.telegram.side import TelegramSide
 from tests.connectors.web_side import WebSide
 
@@ -24,12 +27,23 @@ CHANNELS: dict[str, Callable[[str, Path], AbstractAsyncContextManager[Side]]] = 
     "slack-http": partial(SlackSide.open, http=True),
     "lines": LinesSide.open,
 }
+TEAMS: dict[str, Callable[[str, Path], AbstractAsyncContextManager[TeamSide]]] = {
+    "slack-team": SlackTeamSide.team,
+}
+Story = Callable[[Any], Awaitable[None]]
 
 
 @pytest.mark.parametrize("story", STORIES, ids=lambda story: story.__name__)
 @pytest.mark.parametrize("channel", CHANNELS)
-async def test_every_channel(
-    channel: str, story: Callable[[Side], Awaitable[None]], database_url: str, tmp_path: Path
-) -> None:
+async def test_every_channel(channel: str, story: Story, database_url: str, tmp_path: Path) -> None:
     async with CHANNELS[channel](database_url, tmp_path / "files") as side:
+        await story(side)
+
+
+@pytest.mark.parametrize("story", (*STORIES, *TEAM_STORIES), ids=lambda story: story.__name__)
+@pytest.mark.parametrize("team", TEAMS)
+async def test_every_team(team: str, story: Story, database_url: str, tmp_path: Path) -> None:
+    if reason := NOT_A_TEAMS_PART.get(story.__name__):
+        pytest.skip(reason)
+    async with TEAMS[team](database_url, tmp_path / "files") as side:
         await story(side)

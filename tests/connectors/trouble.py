@@ -7,7 +7,7 @@ import asyncio
 import pytest
 
 from nouns import Reply
-from tests.connectors.side import Side, customer, sending
+from tests.connectors.side import Side, is_answered, sending, stored
 from tests.world import until
 
 
@@ -34,7 +34,7 @@ async def a_wrong_secret_is_refused(side: Side) -> None:
     refused = await side.forges()
     if refused is None:
         pytest.skip("nobody can call in on this channel")
-    assert refused and len(await customer(side)) == 1
+    assert refused and len(await stored(side)) == 1
 
 
 async def what_was_signed_long_ago_is_refused(side: Side) -> None:
@@ -43,7 +43,7 @@ async def what_was_signed_long_ago_is_refused(side: Side) -> None:
     refused = await side.stale()
     if refused is None:
         pytest.skip("nothing is signed with a time on this channel")
-    assert refused and len(await customer(side)) == 1
+    assert refused and len(await stored(side)) == 1
 
 
 async def garbage_stops_nothing(side: Side) -> None:
@@ -92,11 +92,7 @@ async def an_outage_delays_and_loses_nothing(side: Side) -> None:
     await side.outage()
     side.world.engine.gate.set()
     conversation = await side.conversation()
-
-    async def said() -> bool:
-        return len(await side.world.said(conversation)) == 2
-
-    await until(said)
+    await until(lambda: is_answered(side, conversation))
     await side.outage_over()
     assert [line.text for line in await side.screen(1)] == ["You said: Hi"]
 
@@ -133,7 +129,7 @@ async def killed_between_answering_and_delivering_it_delivers_once(side: Side) -
     await side.outage()
     gate.set()
     conversation = await side.conversation()
-    await until(lambda: _is_answered(side, conversation))
+    await until(lambda: is_answered(side, conversation))
     await side.kill()
     await side.outage_over()
     await side.up()
@@ -156,7 +152,3 @@ async def killed_after_it_was_accepted_one_message_is_doubled_at_most(side: Side
         return texts if "two" in texts else []
 
     assert await until(arrived) in (["one", "two"], ["one", "one", "two"])
-
-
-async def _is_answered(side: Side, conversation: str) -> bool:
-    return len(await side.world.said(conversation)) == 2

@@ -27,7 +27,7 @@ from tests.world import ScriptedEngine, World, until
 class WebSide:
     """A customer's browser, as far as HTTP goes."""
 
-    pushes = False
+    pushes, writer = False, Author.CUSTOMER
 
     def __init__(self, database_url: str, files: Path) -> None:
         self.database = Database(database_url)

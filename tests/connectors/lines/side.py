@@ -11,13 +11,14 @@ from typing import Any
 
 from bot.workers import Sender
 from connectors import connectors_of
+from nouns import Author
 from records import conversations
 from records.database import Database
 from tests.connectors.around import around
 from tests.connectors.lines.channel import Lines
 from tests.connectors.lines.network import PASSWORD, Network
 from tests.connectors.mortal import Mortal
-from tests.connectors.side import Line
+from tests.connectors.side import QUICK_PAUSE_SECONDS, Line
 from tests.connectors.telegram.town import at_work
 from tests.world import ScriptedEngine, World, until
 
@@ -27,7 +28,7 @@ NICK = "kari"
 class LinesSide:
     """Kari on a network of lines, and a desk that may go down."""
 
-    pushes = True
+    pushes, writer = True, Author.CUSTOMER
 
     def __init__(self, database_url: str, files: Path) -> None:
         self.database_url, self.files = database_url, files
@@ -118,7 +119,8 @@ class LinesSide:
         settings = {"LINES_SERVER": f"127.0.0.1:{self.network.port}", "LINES_PASSWORD": PASSWORD}
         (lines,) = connectors_of(around(database, self.files, **settings), [Lines.of])
         self.mortal = Mortal(lines, self.world.bot)
-        await self._ours.enter_async_context(at_work(self.world.bot, Sender(database, self.mortal), lines))
+        sender = Sender(database, self.mortal, QUICK_PAUSE_SECONDS)
+        await self._ours.enter_async_context(at_work(self.world.bot, sender, lines))
 
     @classmethod
     @asynccontextmanager

@@ -18,13 +18,14 @@ from bot.workers import Sender, Worker
 from connectors.slack.account import PATH
 from connectors.slack.channel import DeskWork, Slack
 from desk.relay import Relay
+from nouns import Author
 from platforms.slack.server import serving, stand_in
 from platforms.slack.state import BOT_USER, Fault, Json
 from records import conversations
 from records.database import Database
 from tests.connectors.mortal import Mortal
-from tests.connectors.side import Line
-from tests.connectors.slack.conftest import FixedArticles, account_of
+from tests.connectors.side import QUICK_PAUSE_SECONDS, Line
+from tests.connectors.slack.conftest import UNDO_SECONDS, FixedArticles, account_of
 from tests.connectors.telegram.town import at_work, served
 from tests.world import ScriptedEngine, World, until
 
@@ -39,7 +40,7 @@ FAULTS = {
 class SlackSide:
     """Ola, his Slack, and a desk that may go down."""
 
-    pushes = True
+    pushes, writer = True, Author.CUSTOMER
 
     def __init__(self, database_url: str, files: Path, http: bool) -> None:
         self.database_url, self.files, self.http = database_url, files, http
@@ -61,7 +62,7 @@ class SlackSide:
 
     async def presses(self, title: str) -> None:
         for message in reversed(self._ours_said()):
-            for action, shown in _buttons(message).items():
+            for action, shown in self.buttons(message).items():
                 if shown == title:
                     self._begin(self.platform.play.press(OLA, self.direct.id, message["ts"], action))
                     return
@@ -84,10 +85,10 @@ class SlackSide:
 
     async def screen(self, count: int) -> list[Line]:
         async def enough() -> bool:
-            return len(self._ours_said()) >= count
+            return len(self._shown()) >= count
 
         await until(enough, 25)
-        return [Line(_text(one), list(_buttons(one).values())) for one in self._ours_said()]
+        return self._shown()
 
     async def conversation(self) -> str:
         async def found() -> Any:
@@ -152,7 +153,7 @@ class SlackSide:
         self.world = World.of(database)
         self.world.engine = self.world.bot.engine = self.engine
         self.world.bot.owner = "app"
-        relay = Relay(database, self.world.handoffs, self.files)
+        relay = Relay(database, self.world.handoffs, self.files, undo_seconds=UNDO_SECONDS)
         more = {"app_token": None, "signing_secret": self.platform.workspace.signing_secret}
         account = account_of(self.platform, self.files, **(more if self.http else {}))
         desk = DeskWork(self.world.handoffs, self.world.tickets, relay, FixedArticles())
@@ -160,14 +161,18 @@ class SlackSide:
         world = self.world
         jobs = Worker(database, jobs_of(world.handoffs, world.reminders, world.daily, [slack]))
         self.mortal = Mortal(slack, self.world.bot)
-        sender = Sender(database, self.mortal)
-        await self._ours.enter_async_context(at_work(self.world.bot, sender, jobs, slack))
+        sender = Sender(database, self.mortal, QUICK_PAUSE_SECONDS)
+        await self._ours.enter_async_context(at_work(world.bot, sender, jobs, slack, *self.beside()))
         if self.http:
             app = FastAPI()
             app.include_router(slack.routes())
             self.platform.post.request_url = await self._ours.enter_async_context(served(app)) + PATH
         else:
             await until(self._connected)
+
+    def beside(self) -> list[Any]:
+        """Return what else is there while our program is up."""
+        return []
 
     async def _connected(self) -> bool:
         return bool(self.platform.post.sockets)
@@ -188,32 +193,43 @@ class SlackSide:
     def _ours_said(self) -> list[Json]:
         return [one for one in self.direct.messages.values() if one.get("user") == BOT_USER]
 
+    def _shown(self) -> list[Line]:
+        return [Line(self.text(one), list(self.buttons(one).values())) for one in self._ours_said()]
+
     @classmethod
     @asynccontextmanager
     async def open(cls, database_url: str, files: Path, *, http: bool) -> AsyncIterator[SlackSide]:
         """Give it, up."""
-        side: Any = cls(database_url, files, http)
-        try:
-            await side.outage_over()
-            await side.up()
+        side = cls(database_url, files, http)
+        async with side.opened():
             yield side
+
+    @asynccontextmanager
+    async def opened(self) -> AsyncIterator[None]:
+        """Be up meanwhile."""
+        try:
+            await self.outage_over()
+            await self.up()
+            yield
         finally:
-            await side.down()
-            await side.outage()
-            for task in side._beside:
+            await self.down()
+            await self.outage()
+            for task in self._beside:
                 task.cancel()
-            await asyncio.gather(*side._beside, return_exceptions=True)
+            await asyncio.gather(*self._beside, return_exceptions=True)
 
+    @staticmethod
+    def text(message: Json) -> str:
+        """The text of a message."""
+        sections = [block for block in message.get("blocks", ()) if block["type"] == "section"]
+        return " ".join(block["text"]["text"] for block in sections) or str(message["text"])
 
-def _text(message: Json) -> str:
-    pieces = [block["text"]["text"] for block in message["blocks"] if block["type"] == "section"]
-    return " ".join(pieces) or str(message["text"])
-
-
-def _buttons(message: Json) -> dict[str, str]:
-    return {
-        one["action_id"]: one["text"]["text"]
-        for block in message["blocks"]
-        if block["type"] == "actions"
-        for one in block["elements"]
-    }
+    @staticmethod
+    def buttons(message: Json) -> dict[str, str]:
+        """The buttons under a message: action id and title."""
+        return {
+            one["action_id"]: one["text"]["text"]
+            for block in message["blocks"]
+            if block["type"] == "actions"
+            for one in block["elements"]
+        }

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+from nouns import Author
 from platforms.telegram.server import serving, stand_in
 from platforms.telegram.state import Json
 from tests.connectors.side import Line
@@ -20,7 +21,7 @@ SECONDS = 2.0
 class TelegramSide:
     """Kari, her Telegram, and a desk that may go down."""
 
-    pushes = True
+    pushes, writer = True, Author.CUSTOMER
 
     def __init__(self, database_url: str, files: Path, webhook: bool) -> None:
         self.database_url, self.files, self.webhook = database_url, files, webhook

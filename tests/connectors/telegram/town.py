@@ -24,6 +24,7 @@ from platforms.telegram.state import Chat, Json, Telegram
 from records import facts
 from records.database import Database
 from tests.connectors.mortal import Mortal
+from tests.connectors.side import QUICK_PAUSE_SECONDS
 from tests.world import World, until
 
 UPLOAD_LIMIT = 100_000
@@ -180,7 +181,9 @@ async def town(
         world = World.of(database)
         mortal = Mortal(channel, world.bot)
         if running:
-            await stack.enter_async_context(at_work(world.bot, Sender(database, mortal), channel))
+            await stack.enter_async_context(
+                at_work(world.bot, Sender(database, mortal, QUICK_PAUSE_SECONDS), channel)
+            )
         yield Town(platform, world, channel, database, files, base_url, mortal)
 
 
