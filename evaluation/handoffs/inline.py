@@ -10,43 +10,43 @@ from typing import Any, Self
 
 from sqlalchemy import Connection, Engine, create_engine, event
 
+from records import sqlite
 from records.database import prepare_sqlite
 
 
-class Inline:
+class Inline(sqlite.QuickConnection):
     """A connection, as far as the program uses one."""
 
     def __init__(self, engine: Engine) -> None:
-        self._engine = engine
-        self._connection: Connection
+        self._inline = engine
+        self.sync_connection: Connection | None = None
 
     async def __aenter__(self) -> Self:
         """Take a connection from the pool."""
-        self._connection = self._engine.connect()
+        self.sync_connection = self._inline.connect()
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """Give it back; what was not committed is undone."""
-        self._connection.close()
+        self._proxied.close()
 
-    @property
-    def dialect(self) -> Any:
-        """Return what kind of database this is."""
-        return self._engine.dialect
-
-    async def execute(self, statement: Any, parameters: Any = None) -> Any:
+    async def execute(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
         """Execute a statement and return its result."""
-        return self._connection.execute(statement, parameters)
+        return self._proxied.execute(statement, parameters)
 
-    async def scalar(self, statement: Any, parameters: Any = None) -> Any:
+    async def scalar(self, statement: Any, parameters: Any = None, **options: Any) -> Any:
         """Execute a statement and return the first column of its first row."""
-        return self._connection.scalar(statement, parameters)
+        return self._proxied.scalar(statement, parameters)
 
-    async def commit(self) -> None:
-        """End the transaction."""
-        self._connection.commit()
+    async def begin_to_write(self) -> None:
+        """Begin with the file's one write lock; nobody else has it."""
+        self._proxied.execute(sqlite.BEGIN)
+
+    async def commit_written(self) -> None:
+        """Commit."""
+        self._proxied.commit()
 
 
 def inline_engine(url: str) -> Engine:
@@ -56,6 +56,7 @@ def inline_engine(url: str) -> Engine:
     @event.listens_for(engine, "connect")
     def prepare(connection: Any, record: object) -> None:
         prepare_sqlite(connection, record)
-        connection.execute("PRAGMA synchronous=OFF")
+        for pragma in ("synchronous=OFF", "wal_autocheckpoint=1000"):
+            connection.execute(f"PRAGMA {pragma}")
 
     return engine
