@@ -221,6 +221,22 @@ def handoff(
         raise typer.Exit(1)
 
 
+@bench.command()
+def leak(
+    messages: Annotated[int, typer.Option(min=1, max=1_000_000, help="How many are written.")] = 10_000,
+    seed: Annotated[int, typer.Option(help="The same seed writes the same messages.")] = 1,
+    as_json: Json = False,
+) -> None:
+    """Write random messages in the team's Slack threads; look whether one reaches a customer wrongly."""
+    from evaluation.leaks.bench import bench_leak
+
+    with steps(as_json) as step:
+        figures = bench_leak(messages, seed, counting(step, "Writing in threads"))
+    tell_figures(figures, as_json)
+    if figures["leaks"] or figures["kept_back"]:
+        raise typer.Exit(1)
+
+
 def _check_files(data: list[Path] | None, golden: list[Path] | None) -> tuple[list[Path], list[Path]] | None:
     """Return the files to take instead of the company's own, if any are named."""
     if bool(data) != bool(golden):
