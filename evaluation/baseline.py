@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from knowledge.arrays import Floats
 from knowledge.cut import Cut
+from knowledge.index import Progress
 from nouns import Article
 from reading.reader import Reader
 from reading.tokens import terms
@@ -15,11 +16,20 @@ from reading.tokens import terms
 ENCODERS = ("minilm", "e5")
 
 
-async def plain_scores(articles: Sequence[Article], questions: Sequence[str], reader: Reader) -> Floats:
+async def plain_scores(
+    articles: Sequence[Article], questions: Sequence[str], reader: Reader, progress: Progress
+) -> Floats:
     """Score every article for every question, as a first try would: nothing is learned."""
-    scores = _standard(_by_words(articles, questions))
+    scores, cuts = _standard(_by_words(articles, questions)), [Cut.of(0, article) for article in articles]
+    encoded, texts = 0, len(ENCODERS) * sum(len(cut.passages) for cut in cuts)
+
+    def encoding(more: int) -> None:
+        nonlocal encoded
+        encoded += more
+        progress(encoded, texts)
+
     for encoder in ENCODERS:
-        scores = scores + _standard(await _by_meaning(articles, questions, encoder, reader))
+        scores = scores + _standard(await _by_meaning(cuts, questions, encoder, reader, encoding))
     return scores
 
 
@@ -34,13 +44,17 @@ def _by_words(articles: Sequence[Article], questions: Sequence[str]) -> Floats:
 
 
 async def _by_meaning(
-    articles: Sequence[Article], questions: Sequence[str], encoder: str, reader: Reader
+    cuts: Sequence[Cut],
+    questions: Sequence[str],
+    encoder: str,
+    reader: Reader,
+    encoding: Callable[[int], None],
 ) -> Floats:
     """Give each article the better of its best passage's cosine and its title's."""
-    cuts = [Cut.of(0, article) for article in articles]
     owners = [number for number, cut in enumerate(cuts) for _ in cut.passages]
-    passages = await reader.encode_passages([text for cut in cuts for text in cut.texts["body"]], encoder)
-    titles = await reader.encode_questions([article.title for article in articles], encoder)
+    bodies = [text for cut in cuts for text in cut.texts["body"]]
+    passages = await reader.encode_passages(bodies, encoder, encoding)
+    titles = await reader.encode_questions([cut.article.title for cut in cuts], encoder)
     asked = await reader.encode_questions(questions, encoder)
     best = asked @ titles.T
     for row, owner in enumerate(owners):

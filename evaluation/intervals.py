@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
-from typing import TypeVar
+from collections.abc import Callable
 
 import numpy as np
+from numpy.typing import NDArray
 
-Row = TypeVar("Row")
-
+Rows = NDArray[np.int64]
 CONFIDENCE = 0.95
 RESAMPLES = 500
 SEED = 0
@@ -24,14 +23,11 @@ def of_share(hits: int, n: int) -> tuple[float, float]:
     return round(low, 4), round(high, 4)
 
 
-def of_resampled(statistic: Callable[[Sequence[Row]], float | None], rows: Sequence[Row]) -> list[float]:
-    """Give the interval of a statistic over rows drawn anew with replacement (Efron 1979, percentiles)."""
+def of_drawn(statistic: Callable[[Rows], float | None], n: int) -> list[float]:
+    """Give the interval of a statistic over n rows, drawn anew with replacement (Efron 1979, percentiles)."""
     chance = np.random.default_rng(SEED)
-    values = []
-    for _ in range(RESAMPLES):
-        value = statistic([rows[i] for i in chance.integers(0, len(rows), len(rows))])
-        if value is not None:
-            values.append(value)
+    drawn = (statistic(chance.integers(0, n, n)) for _ in range(RESAMPLES))
+    values = [value for value in drawn if value is not None]
     if not values:
         return []
     tail = 100 * (1 - CONFIDENCE) / 2

@@ -15,12 +15,12 @@ from typing import Any
 import numpy as np
 
 from evaluation.baseline import plain_scores
-from evaluation.intervals import of_resampled, of_share
+from evaluation.intervals import Rows, of_drawn, of_share
 from evaluation.knowledge import rows_of
 from evaluation.ranking import Doubles, auroc, coverage_at
 from knowledge.arrays import Floats
 from knowledge.decide import Judge, features_of, shipped_judge
-from knowledge.index import Progress, Snapshot, build
+from knowledge.index import Snapshot, build
 from knowledge.load import articles_in
 from knowledge.part import Part
 from knowledge.rehearse import Outcomes, Try, fit_fusion, judge_of, outcomes_of_labelled
@@ -60,54 +60,83 @@ class Outcome:
 
 
 Figure = Callable[[Outcome], float | None]
+Tell = Callable[[str, int, int], None]
 
 
 async def evaluate_public(
-    data: Path, reader: Reader, *, baseline: bool = True, progress: Progress | None = None
+    data: Path, reader: Reader, tell: Tell, *, only: Sequence[str] = (), baseline: bool = True
 ) -> dict[str, Any]:
-    """Measure every base by weights that the other ones taught, beside the plain baseline."""
-    whole = await bases_in(data, WHOLE, reader, progress)
-    thinned = await bases_in(data, THINNED, reader, progress)
-    ours = [_ours(base, judge) for base, judge in _taught(whole, thinned, whole)]
-    figures: dict[str, Any] = {"right_first": _right_first(whole, ours)}
-    decided = [_ours(base, judge) for base, judge in _taught(whole, thinned, thinned)]
-    figures["decision"] = _decision(thinned, decided)
+    """Measure bases by weights that the other ones taught, beside the fused score alone and the baseline.
+
+    `only`: measure these, and use the others to learn from. What was encoded is kept: a run that was stopped
+    goes on where it was.
+    """
+    names = check_names(data, only)
+    whole = await bases_in(data, WHOLE, reader, tell)
+    thinned = await bases_in(data, THINNED, reader, tell)
+    asked, decided = ([base for base in bases if base.name in names] for bases in (whole, thinned))
+    ours = [_ours(base, judge) for base, judge in _taught(whole, thinned, asked)]
+    figures: dict[str, Any] = {"right_first": _right_first(asked, ours)}
+    both = [(_ours(base, judge), _fused(base, judge)) for base, judge in _taught(whole, thinned, decided)]
+    after, before = [one for one, _ in both], [one for _, one in both]
+    tell("Resampling", 0, 1)
+    figures |= {"decision": _decision(decided, after), "fused_score_alone": _decision(decided, before)}
+    figures["decision_gain"] = _decision_gain(decided, after, before)
     if baseline:
-        plain = [await _plain(base, reader) for base in whole]
-        figures["baseline"] = {"right_first": _right_first(whole, plain)}
-        figures["baseline"]["decision"] = _decision(thinned, [await _plain(base, reader) for base in thinned])
-        figures["right_first_gain"] = _gain(ours, plain)
+        plain = [await _plain(base, reader, tell) for base in asked]
+        plainly = [await _plain(base, reader, tell) for base in decided]
+        figures["baseline"] = {
+            "right_first": _right_first(asked, plain),
+            "decision": _decision(decided, plainly),
+        }
+        figures["right_first_gain"] = _gain(asked, ours, plain)
     return figures
 
 
-async def bases_in(
-    data: Path, names: tuple[str, str], reader: Reader, progress: Progress | None = None
-) -> list[Base]:
+def check_names(data: Path, only: Sequence[str]) -> set[str]:
+    """Return the bases to measure; refuse unknown names, and a folder with nothing to learn from."""
+    there = (
+        {folder.name for folder in data.iterdir() if (folder / WHOLE[1]).is_file()}
+        if data.is_dir()
+        else set()
+    )
+    if len(there) < 2:
+        raise Problem(
+            "bases_missing", 422, f"{data} holds fewer than two folders with {WHOLE[1]}.", "See --help."
+        )
+    if unknown := set(only) - there:
+        told = ", ".join(sorted(unknown))
+        raise Problem(
+            "base_unknown", 422, f"{data} holds no base {told}.", f"There are: {', '.join(sorted(there))}."
+        )
+    return set(only) or there
+
+
+async def bases_in(data: Path, names: tuple[str, str], reader: Reader, tell: Tell) -> list[Base]:
     """Index every base under a folder, and ask its questions of every searcher."""
     folders = [folder for folder in sorted(data.iterdir()) if (folder / names[1]).is_file()]
-    if len(folders) < 2:
-        raise Problem(
-            "bases_missing", 422, f"{data} holds fewer than two folders with {names[1]}.", "See --help."
-        )
-    return [await _base(folder, names, reader, progress) for folder in folders]
+    return [await _base(folder, names, reader, tell) for folder in folders]
 
 
-async def _base(folder: Path, names: tuple[str, str], reader: Reader, progress: Progress | None) -> Base:
-    part = (await _snapshot(folder / names[0], reader, progress)).stores[LANGUAGE].whole
+async def _base(folder: Path, names: tuple[str, str], reader: Reader, tell: Tell) -> Base:
+    part = (await _snapshot(folder / names[0], reader, tell)).stores[LANGUAGE].whole
     rows = rows_of(folder / names[1])
     places = {article.id: place for place, article in enumerate(part.articles)}
     texts = [row["question"] for row in rows]
-    vectors = await reader.encode_questions(texts, part.encoder)
-    tries = [
-        Try(places.get(row["article"], UNCOVERED), score(part, vector, terms(row["question"])), known=False)
-        for row, vector in zip(rows, vectors, strict=True)
-    ]
+    vectors, tries = await reader.encode_questions(texts, part.encoder), []
+    for row, vector in zip(rows, vectors, strict=True):
+        scores = score(part, vector, terms(row["question"]))
+        tries.append(Try(places.get(row["article"], UNCOVERED), scores, known=False))
+        tell(f"{folder.name}/{names[1]}: asking", len(tries), len(rows))
     return Base(folder.name, part, texts, tries)
 
 
-async def _snapshot(articles: Path, reader: Reader, progress: Progress | None) -> Snapshot:
+async def _snapshot(articles: Path, reader: Reader, tell: Tell) -> Snapshot:
+    def encoding(done: int, of: int) -> None:
+        tell(f"{articles.parent.name}/{articles.name}: indexing", done, of)
+
     with TemporaryDirectory() as aside:
-        return await build(articles_in(articles)[0], reader, Path(aside), progress)
+        return await build(articles_in(articles)[0], reader, Path(aside), encoding)
 
 
 def learn_from(whole: Sequence[Base], thinned: Sequence[Base], *, own: bool = False) -> Judge:
@@ -148,8 +177,19 @@ def _ours(base: Base, judge: Judge) -> Outcome:
     return _outcome(base, np.array([ranking.order[0] for ranking in rankings]), np.array(sure))
 
 
-async def _plain(base: Base, reader: Reader) -> Outcome:
-    scores = await plain_scores(base.part.articles, base.texts, reader)
+def _fused(base: Base, judge: Judge) -> Outcome:
+    """Trust the fused score of the first article by itself: what the learned decision is compared with."""
+    shown, fusion = np.ones(len(base.part.articles), bool), np.array(judge.fusion, np.float32)
+    rankings = [rank(base.part, each.scores, fusion, shown) for each in base.tries]
+    first = np.array([ranking.order[0] for ranking in rankings])
+    return _outcome(base, first, np.array([float(ranking.fused.max()) for ranking in rankings]))
+
+
+async def _plain(base: Base, reader: Reader, tell: Tell) -> Outcome:
+    def encoding(done: int, of: int) -> None:
+        tell(f"{base.name}: the plain baseline", done, of)
+
+    scores = await plain_scores(base.part.articles, base.texts, reader, encoding)
     return _outcome(base, scores.argmax(1), scores.max(1))
 
 
@@ -180,7 +220,7 @@ def _decision(bases: Sequence[Base], outcomes: Sequence[Outcome]) -> dict[str, A
 
 def _with_interval(name: str, of: Figure, one: Outcome) -> dict[str, Any]:
     value = of(one)
-    interval = of_resampled(lambda rows: of(_rows(one, rows)), range(len(one.sure)))
+    interval = of_drawn(lambda rows: of(_rows(one, rows)), len(one.sure))
     return {name: None if value is None else round(value, 4), f"{name}_95": interval}
 
 
@@ -195,11 +235,45 @@ _FIGURES: dict[str, Figure] = {
 }
 
 
-def _gain(ours: Sequence[Outcome], plain: Sequence[Outcome]) -> dict[str, Any]:
-    """Say how much more is right first than by the baseline, pooled, with the paired interval."""
-    gains = np.concatenate([one.right - other.right for one, other in zip(ours, plain, strict=True)])
-    interval = of_resampled(lambda rows: float(gains[np.asarray(rows)].mean()), range(len(gains)))
-    return {"pooled": round(float(gains.mean()), 4), "pooled_95": interval}
+def _gain(bases: Sequence[Base], ours: Sequence[Outcome], plain: Sequence[Outcome]) -> dict[str, Any]:
+    """Say how much more is right first than by the baseline, with the paired intervals."""
+    others = _with_pooled(bases, plain)
+    told: dict[str, Any] = {}
+    for name, one in _with_pooled(bases, ours).items():
+        gains = one.right - others[name].right
+        told |= {name: round(float(gains.mean()), 4), f"{name}_95": _of_mean(gains)}
+    return told
+
+
+def _of_mean(values: Doubles) -> list[float]:
+    return of_drawn(lambda rows: float(values[rows].mean()), len(values))
+
+
+def _decision_gain(
+    bases: Sequence[Base], after: Sequence[Outcome], before: Sequence[Outcome]
+) -> dict[str, Any]:
+    """Say how much larger the areas are than by the fused score alone, with the paired intervals."""
+    others = _with_pooled(bases, before)
+    return {
+        name: {
+            figure: told
+            for area in ("auroc_covered", "auroc_right")
+            for figure, told in _larger(area, one, others[name]).items()
+        }
+        for name, one in _with_pooled(bases, after).items()
+    }
+
+
+def _larger(area: str, one: Outcome, other: Outcome) -> dict[str, Any]:
+    of = _FIGURES[area]
+
+    def gain(rows: Rows) -> float | None:
+        mine, theirs = of(_rows(one, rows)), of(_rows(other, rows))
+        return None if mine is None or theirs is None else mine - theirs
+
+    whole = gain(np.arange(len(one.sure)))
+    interval = of_drawn(gain, len(one.sure))
+    return {area: None if whole is None else round(whole, 4), f"{area}_95": interval}
 
 
 def _with_pooled(bases: Sequence[Base], outcomes: Sequence[Outcome]) -> Mapping[str, Outcome]:
@@ -209,6 +283,5 @@ def _with_pooled(bases: Sequence[Base], outcomes: Sequence[Outcome]) -> Mapping[
     return {base.name: one for base, one in zip(bases, outcomes, strict=True)} | {"pooled": pooled}
 
 
-def _rows(one: Outcome, rows: Sequence[int]) -> Outcome:
-    chosen = np.asarray(rows)
-    return replace(one, sure=one.sure[chosen], right=one.right[chosen], covered=one.covered[chosen])
+def _rows(one: Outcome, rows: Rows) -> Outcome:
+    return replace(one, sure=one.sure[rows], right=one.right[rows], covered=one.covered[rows])

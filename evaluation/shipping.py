@@ -10,10 +10,10 @@ from tempfile import TemporaryDirectory
 
 import numpy as np
 
-from evaluation.public import THINNED, WHOLE, bases_in, outcomes_in
+from evaluation.public import THINNED, WHOLE, Tell, bases_in, check_names, outcomes_in
 from knowledge.arrays import Floats
 from knowledge.decide import FEATURES, Judge, shipped_judge
-from knowledge.index import Progress, build
+from knowledge.index import build
 from knowledge.load import check_articles
 from knowledge.part import Part
 from knowledge.rehearse import OF_PROBES, Outcomes, fit_fusion, judge_of, outcomes_of, probed, probes_of
@@ -22,12 +22,15 @@ from reading.reader import Reader
 OF_AN_ENCODER = tuple(name for name in FEATURES if "meaning" in name or name.startswith("topic"))
 
 
-async def ship(data: Path, company: Path, target: Path, reader: Reader, progress: Progress | None) -> None:
+async def ship(data: Path, company: Path, target: Path, reader: Reader, tell: Tell) -> None:
     """Learn from public bases and a company's probes, and write the judges that Firstline brings along."""
-    whole = await bases_in(data, WHOLE, reader, progress)
-    thinned = await bases_in(data, THINNED, reader, progress)
+    check_names(data, ())
+    whole = await bases_in(data, WHOLE, reader, tell)
+    thinned = await bases_in(data, THINNED, reader, tell)
     with TemporaryDirectory() as aside:
-        snapshot = await build(check_articles(company), reader, Path(aside), progress)
+        snapshot = await build(
+            check_articles(company), reader, Path(aside), lambda done, of: tell("Indexing", done, of)
+        )
     prior = np.array(shipped_judge("any").fusion, np.float32)
     fusion = np.mean(
         [fit_fusion(b.part, [e for e in b.tries if e.article >= 0], prior) for b in whole], axis=0

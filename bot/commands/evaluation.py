@@ -67,6 +67,7 @@ def knowledge(
 @evaluate.command()
 def public(
     data: Annotated[Path, typer.Argument(help="A folder of bases: articles, questions.jsonl, …_75pct.")],
+    base: Annotated[list[str] | None, typer.Option(help="Measure this base alone, by the others.")] = None,
     baseline: Annotated[bool, typer.Option(help="Also run the plain BM25 + MiniLM + e5.")] = True,
     ship: Annotated[Path | None, typer.Option(help="Write the judges that are shipped there.")] = None,
     as_json: Json = False,
@@ -78,11 +79,11 @@ def public(
     settings = Settings()
     with steps(as_json) as step:
         reader = encoders(step, settings)
-        tell = counting(step, "Encoding")
         if ship:
-            asyncio.run(write_judges(data, settings.articles_dir, ship, reader, tell))
+            asyncio.run(write_judges(data, settings.articles_dir, ship, reader, step))
             return
-        figures = asyncio.run(evaluate_public(data, reader, baseline=baseline, progress=tell))
+        work = evaluate_public(data, reader, step, only=base or (), baseline=baseline)
+        figures = asyncio.run(work)
     tell_figures(figures, as_json)
 
 
@@ -96,4 +97,15 @@ def follow_ups(as_json: Json = False) -> None:
         reader = encoders(step, settings)
         work = evaluate_follow_ups(settings, reader, counting(step, "Indexing"))
         figures = asyncio.run(work)
+    tell_figures(figures, as_json)
+
+
+@evaluate.command()
+def routing(as_json: Json = False) -> None:
+    """Send held-out messages through the whole program: done, answered or let be, and how often wrongly."""
+    from evaluation.routing import evaluate_routing
+
+    with steps(as_json) as step:
+        step("Starting Firstline aside", 0, None)
+        figures = evaluate_routing(Settings(), counting(step, "Asking"))
     tell_figures(figures, as_json)
