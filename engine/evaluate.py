@@ -26,6 +26,7 @@ from rasa.core.agent import Agent
 from rasa.model_training import train_nlu
 from rasa.shared.importers.utils import training_data_from_paths
 from rasa.shared.utils.io import read_config_file, write_yaml
+from scipy.stats import beta
 from sklearn.metrics import f1_score, roc_auc_score
 
 from engine.nlu.classifier import RANKING_LENGTH
@@ -37,6 +38,7 @@ OUT_OF_SCOPE = "out_of_scope"
 KNOW = "ask_question"  # the intent that the search answers, as it does what is rejected
 REJECTED = {"nlu_fallback", OUT_OF_SCOPE}
 CLASSIFIER = "engine.nlu.classifier.MixedIntentClassifier"
+RESAMPLES, SEED = 500, 0
 
 Row = dict[str, Any]
 
@@ -84,35 +86,34 @@ def _row(text: str, gold: str, found: dict[str, Any]) -> Row:
 
 
 def measure(rows: list[Row]) -> dict[str, Any]:
-    """Return the figures; a negative is right when it is rejected, an intent when it is said."""
+    """Return figures with their 95 % intervals; a negative is right when rejected, an intent when said."""
     inside = [row for row in rows if row["gold"] != OUT_OF_SCOPE]
     negatives = [row for row in rows if row["gold"] == OUT_OF_SCOPE]
     said = ["" if row["said"] in REJECTED else row["said"] for row in rows]
     gold = ["" if row["gold"] == OUT_OF_SCOPE else row["gold"] for row in rows]
-    forced = [_forced(row) == row["gold"] for row in inside]
     known = any(row["gold"] == KNOW for row in rows)
-    return {
-        "accuracy": _share([a == b for a, b in zip(said, gold, strict=True)]),
-        "macro_f1": round(
-            float(f1_score(gold, said, labels=sorted(set(gold)), average="macro", zero_division=0)), 4
-        ),
-        "forced_accuracy": _share(forced),
-        "oos_auroc": _auroc(inside, negatives),
-        "oos_recall": _share([row["said"] in REJECTED for row in negatives]),
-        "accuracy_at_oos_recall_90": _accuracy_at(0.90, inside, negatives),
-        "routed_right": _share([_side(row["said"]) == _side(row["gold"]) for row in rows]) if known else None,
-        "n": len(rows),
+    shares = {
+        "accuracy": [a == b for a, b in zip(said, gold, strict=True)],
+        "forced_accuracy": [_forced(row) == row["gold"] for row in inside],
+        "oos_recall": [row["said"] in REJECTED for row in negatives],
+        "accuracy_at_oos_recall_90": _right_at(0.90, inside, negatives),
+        "wrong_of_taken": [a != b for a, b in zip(said, gold, strict=True) if a],
+        "routed_right": [_side(row["said"]) == _side(row["gold"]) for row in rows] if known else [],
     }
+    macro_f1 = f1_score(gold, said, labels=sorted(set(gold)), average="macro", zero_division=0)
+    figures: dict[str, Any] = {"n": len(rows), "macro_f1": round(float(macro_f1), 4)}
+    for name, hits in shares.items():
+        figures |= {name: _share(hits), f"{name}_95": _interval(hits)}
+    return figures | {"oos_auroc": _auroc(inside, negatives), "oos_auroc_95": _auroc_95(inside, negatives)}
 
 
-def _accuracy_at(recall: float, inside: list[Row], negatives: list[Row]) -> float | None:
-    """Return which share of in-scope texts is right and sure enough, where so many negatives are not."""
+def _right_at(recall: float, inside: list[Row], negatives: list[Row]) -> list[bool]:
+    """Say of in-scope texts whether they are right and sure enough, where so many negatives are not."""
     if not inside or not negatives:
-        return None
+        return []
     sure = sorted(row["ranking"][0]["confidence"] for row in negatives)
     threshold = sure[min(math.ceil(recall * len(sure)), len(sure) - 1)]
-    taken = [row["ranking"][0]["confidence"] >= threshold for row in inside]
-    return _share([a and _forced(row) == row["gold"] for a, row in zip(taken, inside, strict=True)])
+    return [row["ranking"][0]["confidence"] >= threshold and _forced(row) == row["gold"] for row in inside]
 
 
 def _forced(row: Row) -> str:
@@ -133,8 +134,29 @@ def _auroc(inside: list[Row], negatives: list[Row]) -> float | None:
     )
 
 
+def _auroc_95(inside: list[Row], negatives: list[Row]) -> list[float] | None:
+    """Return the interval of the area, by drawing both kinds anew (Efron 1979, percentiles)."""
+    if not inside or not negatives:
+        return None
+    chance, areas = np.random.default_rng(SEED), []
+    for _ in range(RESAMPLES):
+        drawn = [[rows[i] for i in chance.integers(0, len(rows), len(rows))] for rows in (inside, negatives)]
+        areas.append(_auroc(*drawn))
+    return [round(float(area), 4) for area in np.percentile(areas, [2.5, 97.5])]
+
+
 def _share(hits: list[bool]) -> float | None:
     return round(float(np.mean(hits)), 4) if hits else None
+
+
+def _interval(hits: list[bool]) -> list[float] | None:
+    """Return the exact interval of a share (Clopper and Pearson 1934)."""
+    if not hits:
+        return None
+    n, k = len(hits), sum(hits)
+    low = float(beta.ppf(0.025, k, n - k + 1)) if k else 0.0
+    high = float(beta.ppf(0.975, k + 1, n - k)) if k < n else 1.0
+    return [round(low, 4), round(high, 4)]
 
 
 def evaluate_nlu(train_file: Path, test_file: Path, predictions: Path | None) -> dict[str, Any]:

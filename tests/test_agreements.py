@@ -8,12 +8,14 @@ import subprocess
 from pathlib import Path
 from typing import Any, cast
 
+import numpy as np
 import pytest
 import yaml
 
 from actions import actions_of
 from actions.answering import ways_on
 from bot.settings import Settings
+from knowledge.decide import Judge, Logistic
 from records.erase import FATE
 from records.tables import metadata
 
@@ -132,3 +134,16 @@ def all_actions() -> list[Any]:
     """Every action; naming them needs nothing of what they hold."""
     held = cast(Any, type("Held", (), {"post": type("Post", (), {"on": False})}))
     return actions_of(held, held, held, held)
+
+
+def test_answers_and_intents_are_promised_by_the_same_rule() -> None:
+    from engine.nlu import promise  # the one module of the engine's that this Python can load as well
+
+    chance = np.random.default_rng(0)
+    sure = chance.random(3000).round(4)
+    right = chance.random(3000) < sure
+    asked = tuple((float(one), int(hit)) for one, hit in zip(sure, right, strict=True))
+    first = Logistic((), 0.0, ())
+    for error_rate in (0.05, 0.10, 0.20):
+        judge = Judge((), first, first, asked, 0.0, own=True)
+        assert promise.promised(sure, right, error_rate) == judge.promised(error_rate)

@@ -8,6 +8,7 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.exceptions import InvalidConfigException
 from rasa.shared.nlu.constants import INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
@@ -20,6 +21,7 @@ from engine.nlu.keeping import Learnt
 from engine.nlu.reader import ENCODER
 
 RANKING_LENGTH = "ranking_length"
+ERROR_RATE, CAREFUL = "error_rate", "careful_threshold"
 
 
 # Rasa reads these annotations at run time and knows only typing's own names.
@@ -35,14 +37,19 @@ class MixedIntentClassifier(GraphComponent, IntentClassifier):
         learnt: Learnt | None = None,
     ) -> None:
         self._ranking_length = config[RANKING_LENGTH]
+        self._error_rate, self._careful = config.get(ERROR_RATE, 0.10), config.get(CAREFUL, 0.35)
         self._storage = model_storage
         self._resource = resource
         self._learnt = learnt
 
     @staticmethod
     def get_default_config() -> Dict[Text, Any]:
-        """Return the settings: how many intents a message keeps in its ranking, 0 for all."""
-        return {RANKING_LENGTH: 10}
+        """Return the settings: how many intents a message keeps in its ranking, 0 for all; when one is taken.
+
+        `error_rate`: the largest share of wrong ones among the intents taken. `careful_threshold`: the
+        confidence to take one from where there is too little training data to promise that.
+        """
+        return {RANKING_LENGTH: 10, ERROR_RATE: 0.10, CAREFUL: 0.35}
 
     @classmethod
     def create(
@@ -87,24 +94,27 @@ class MixedIntentClassifier(GraphComponent, IntentClassifier):
             np.array([intents.index(message.get(INTENT)) for message in messages]),
             len(intents),
         )
-        self._learnt = Learnt(intents, grams, fit_mixture(examples))
+        self._learnt = Learnt(intents, grams, fit_mixture(examples, self._error_rate, self._careful))
         with self._storage.write_to(self._resource) as folder:
             keeping.save(self._learnt, folder)
         return self._resource
 
     def process(self, messages: List[Message]) -> List[Message]:
-        """Set intent and ranking of messages."""
+        """Set intent and ranking of messages; one that no intent is sure enough of becomes the fallback."""
         for message in messages:
             ranking = self._rank(message)
-            message.set("intent", ranking[0], add_to_output=True)
-            message.set("intent_ranking", ranking[: self._ranking_length or None], add_to_output=True)
+            kept, sure = ranking[: self._ranking_length or None], ranking[0]["confidence"]
+            if sure < self._learnt.mixture.threshold:
+                kept = [{"name": DEFAULT_NLU_FALLBACK_INTENT_NAME, "confidence": round(1 - sure, 6)}, *kept]
+            message.set("intent", kept[0], add_to_output=True)
+            message.set("intent_ranking", kept, add_to_output=True)
         return messages
 
     def _rank(self, message: Message) -> list[dict[str, Any]]:
         learnt = self._learnt
         indices, weights = learnt.grams.row(message.get(TEXT) or "")
         text = TextFeatures(indices, weights, message.get(ENCODER), _vector(message))
-        probabilities = learnt.mixture.probabilities(text, len(learnt.intents))
+        probabilities = learnt.mixture.confidences(text, len(learnt.intents))
         order = np.argsort(-probabilities)
         return [{"name": learnt.intents[i], "confidence": round(float(probabilities[i]), 6)} for i in order]
 

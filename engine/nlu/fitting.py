@@ -23,6 +23,8 @@ from engine.nlu.heads import (
     sharpen,
     softmax,
 )
+from engine.nlu.promise import Outcomes, fit_rule
+from engine.nlu.trust import NOTHING_LIKE, Remembered, Trust, signs_of
 
 SEED = 0
 # All numbers were chosen by cross-validation on public training sets.
@@ -35,6 +37,8 @@ LARGEST = 4  # an intent counts at most as much as this many intents of middling
 FEWEST_ROWS = 40  # an encoder with fewer examples gets no network
 FOLDS = 5
 TRAINED_FOR_MIXING = 3_000  # examples fitted again to mix by: a small set affords, and needs, all parts
+BLOCK = 512  # examples whose cosines are taken at once
+FEWEST_TO_WITHHOLD = 10  # intents; of fewer none is withheld
 UNSEEN_SCORE = -30.0  # of an intent that an encoder has no example of
 EPSILON = 1e-12
 
@@ -65,16 +69,41 @@ class Examples:
         return np.stack([self.vectors[i] for i in rows]).astype("float32")
 
 
-def fit_mixture(examples: Examples) -> Mixture:
-    """Fit all heads on all examples; mix them by held-out parts."""
+@dataclass(frozen=True)
+class Unseen:
+    """Each head's scores (n, K) of examples that it was not fitted on; `withheld`: nor on their intent.
+
+    `likeness`: the cosine with the nearest example of each intent, of those that the heads were fitted on.
+    """
+
+    scores: list[np.ndarray]
+    truth: np.ndarray
+    withheld: np.ndarray
+    likeness: np.ndarray
+
+
+def fit_mixture(examples: Examples, error_rate: float = 0.10, careful: float = 0.35) -> Mixture:
+    """Fit all heads on all examples; mix them, and learn how far to trust them, by held-out parts.
+
+    `error_rate`: the largest share of wrong ones among the intents taken; `careful`: the probability to take
+    one from when there is too little to promise that.
+    """
     folding = fold(examples.grams)  # knows no intent, so the held-out parts may share it
     heads = fit_heads(examples, folding)
-    unseen, truth = _held_out_scores(examples, folding)
-    temperatures = np.array([_best_temperature(scores, truth) for scores in unseen])
-    probabilities = [softmax(t * scores) for t, scores in zip(temperatures, unseen, strict=True)]
-    weights = _mixture_weights(np.stack([p[np.arange(len(truth)), truth] for p in probabilities]))
+    unseen = _held_out(examples, folding)
+    known, truth = ~unseen.withheld, unseen.truth[~unseen.withheld]
+    temperatures = np.array([_best_temperature(scores[known], truth) for scores in unseen.scores])
+    probabilities = [softmax(t * scores) for t, scores in zip(temperatures, unseen.scores, strict=True)]
+    likelihoods = np.stack([p[known][np.arange(len(truth)), truth] for p in probabilities])
+    weights = _mixture_weights(likelihoods)
     mixed = sum(w * p for w, p in zip(weights, probabilities, strict=True))
-    return Mixture(heads, weights, temperatures, _best_power(mixed, truth))
+    power = _best_power(mixed[known], truth)
+    sharp = sharpen(mixed, power)
+    right = (sharp.argmax(axis=1) == unseen.truth) & known
+    signs = signs_of(sharp, unseen.scores[0], unseen.likeness)
+    rule = fit_rule(Outcomes(signs, right, unseen.withheld), error_rate, careful)
+    trust = Trust(**vars(rule), remembered=_remembered(examples)) if rule else None
+    return Mixture(heads, weights, temperatures, power, trust, careful)
 
 
 def fit_heads(examples: Examples, folding: np.ndarray) -> tuple[Head, ...]:
@@ -186,23 +215,60 @@ def _of_all_intents(network: MLPClassifier, count: int) -> Layers:
     return Layers(inner.astype("float32"), inner_bias.astype("float32"), full, full_bias)
 
 
-def _held_out_scores(examples: Examples, folding: np.ndarray) -> tuple[list[np.ndarray], np.ndarray]:
-    """Return each head's scores (rows, K) of examples it was not fitted on, and those examples' intents."""
-    n = len(examples.intents)
-    parts = min(FOLDS, int(np.bincount(examples.intents).max()))
+def _held_out(examples: Examples, folding: np.ndarray) -> Unseen:
+    """Ask heads that saw a part of the examples the others, and those of intents that were withheld."""
+    n, intents = len(examples.intents), examples.intents
+    parts = min(FOLDS, int(np.bincount(intents).max()))
     if parts < 2:  # one example of each intent: nothing can be held out
-        return _scores(fit_heads(examples, folding), examples), examples.intents
+        scores = _scores(fit_heads(examples, folding), examples)
+        return Unseen(scores, intents, np.zeros(n, bool), np.zeros_like(scores[0]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # an intent with few examples is not in every part
         splitter = StratifiedKFold(parts, shuffle=True, random_state=SEED)
-        folds = list(splitter.split(np.zeros(n), examples.intents))
-    used = folds[: max(1, min(parts, TRAINED_FOR_MIXING // n))]
-    scores: list[list[np.ndarray]] = []
-    for seen, unseen in used:
-        heads = fit_heads(examples.take(seen), folding)
-        scores.append(_scores(heads, examples.take(unseen)))
-    truth = np.concatenate([examples.intents[unseen] for _, unseen in used])
-    return [np.concatenate(parts) for parts in zip(*scores, strict=True)], truth
+        folds = list(splitter.split(np.zeros(n), intents))
+    used, asked = folds[: max(1, min(parts, TRAINED_FOR_MIXING // n))], []
+    for gone, (seen, unseen) in zip(_withheld(examples.count, parts), used, strict=False):
+        taught = examples.take(seen[~gone[intents[seen]]])
+        rows = np.union1d(unseen, np.flatnonzero(gone[intents]))
+        new = examples.take(rows)
+        scores = _scores(fit_heads(taught, folding), new)
+        scores = [np.where(gone, UNSEEN_SCORE, each) for each in scores]
+        asked.append(Unseen(scores, intents[rows], gone[intents[rows]], _likeness(taught, new)))
+    return Unseen(
+        [np.concatenate(each) for each in zip(*(one.scores for one in asked), strict=True)],
+        np.concatenate([one.truth for one in asked]),
+        np.concatenate([one.withheld for one in asked]),
+        np.concatenate([one.likeness for one in asked]),
+    )
+
+
+def _remembered(examples: Examples) -> dict[str, Remembered]:
+    every = {
+        encoder: np.flatnonzero(examples.encoders == encoder) for encoder in np.unique(examples.encoders)
+    }
+    return {
+        str(encoder): Remembered.of(examples.dense(encoder, rows), examples.intents[rows])
+        for encoder, rows in every.items()
+    }
+
+
+def _likeness(taught: Examples, new: Examples) -> np.ndarray:
+    """Return the cosines of new examples with the nearest of each intent (n, K), block by block."""
+    likeness = np.full((len(new.intents), new.count), NOTHING_LIKE, np.float32)
+    for encoder, remembered in _remembered(taught).items():
+        rows = np.flatnonzero(new.encoders == encoder)
+        for start in range(0, len(rows), BLOCK):
+            some = rows[start : start + BLOCK]
+            likeness[some] = remembered.likeness(new.dense(encoder, some), new.count)
+    return likeness
+
+
+def _withheld(count: int, parts: int) -> list[np.ndarray]:
+    """Choose the intents (a mask of K) that each part withholds; each is withheld by one of them."""
+    if count < FEWEST_TO_WITHHOLD:
+        return [np.zeros(count, bool)] * parts
+    groups = np.random.default_rng(SEED).permutation(count) % parts
+    return [groups == part for part in range(parts)]
 
 
 def _scores(heads: tuple[Head, ...], examples: Examples) -> list[np.ndarray]:

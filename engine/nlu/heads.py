@@ -8,6 +8,8 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from engine.nlu.trust import Trust
+
 LEAST = 1e-9  # no intent is impossible
 
 
@@ -88,20 +90,52 @@ Head = LinearHead | NetworkHead
 
 @dataclass(frozen=True)
 class Mixture:
-    """The heads' probabilities, softmax(temperature * scores), averaged and raised to `sharpness`."""
+    """The heads' probabilities, softmax(temperature * scores), averaged and raised to `sharpness`.
+
+    `trust` says how likely the first intent is right; without it the probability itself stands for that, and
+    an intent is taken from `careful` on.
+    """
 
     heads: tuple[Head, ...]
     weights: np.ndarray
     temperatures: np.ndarray
     sharpness: float
+    trust: Trust | None = None
+    careful: float = 0.35
+
+    @property
+    def threshold(self) -> float:
+        """The confidence from which on an intent is taken."""
+        return self.trust.threshold if self.trust else self.careful
 
     def probabilities(self, text: TextFeatures, intents: int) -> np.ndarray:
         """Return one probability for each intent; equal ones for a text that says nothing."""
+        return self._mixed(self._scores(text), intents)
+
+    def confidences(self, text: TextFeatures, intents: int) -> np.ndarray:
+        """Return the same, so scaled that the first intent's is the chance that it is right.
+
+        They sum to one at most: what is missing is the chance that no intent is.
+        """
+        scores = self._scores(text)
+        mixed = self._mixed(scores, intents)
+        if self.trust is None or scores[0] is None:
+            return mixed
+        sure, first = self.trust.sure(text.encoder, text.vector, mixed, scores[0]), int(mixed.argmax())
+        if sure is None:
+            return mixed
+        scaled = mixed * min(sure / mixed[first], (1 - sure) / (1 - mixed[first] + LEAST))
+        scaled[first] = sure
+        return scaled
+
+    def _scores(self, text: TextFeatures) -> list[np.ndarray | None]:
+        return [head.scores(text) for head in self.heads]
+
+    def _mixed(self, scores: list[np.ndarray | None], intents: int) -> np.ndarray:
         total = np.zeros(intents)
-        for head, weight, temperature in zip(self.heads, self.weights, self.temperatures, strict=True):
-            scores = head.scores(text)
-            if scores is not None:
-                total += weight * softmax(temperature * scores)
+        for one, weight, temperature in zip(scores, self.weights, self.temperatures, strict=True):
+            if one is not None:
+                total += weight * softmax(temperature * one)
         return sharpen(total, self.sharpness) if total.any() else np.full(intents, 1 / intents)
 
 

@@ -3,13 +3,16 @@
 import json
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 
 from engine.nlu.grams import Grams, GramSpace
 from engine.nlu.heads import Head, Layers, LinearHead, Mixture, NetworkHead, Scale
+from engine.nlu.trust import Remembered, Trust
 
 NUMBERS, WORDS = "mixture.npz", "mixture.json"
+CAREFUL = 0.35  # of a model that was kept before thresholds were
 LAYERS = ("inner", "inner_bias", "outer", "outer_bias")
 
 
@@ -29,14 +32,19 @@ def save(learnt: Learnt, folder: Path) -> None:
         "weights": mixture.weights,
         "temperatures": mixture.temperatures,
         "sharpness": np.array(mixture.sharpness),
+        "careful": np.array(mixture.careful),
         "word_idf": grams.words.idf,
         "character_idf": grams.characters.idf,
     }
     for i, head in enumerate(mixture.heads):
         numbers |= {f"head{i}/{name}": array for name, array in _numbers_of(head).items()}
+    if mixture.trust:
+        numbers |= _numbers_of_trust(mixture.trust)
     words = {
         "intents": learnt.intents,
         "heads": [type(head).__name__ for head in mixture.heads],
+        "threshold": mixture.threshold,
+        "promised": mixture.trust.promised if mixture.trust else None,
         "words": grams.words.vocabulary,
         "characters": grams.characters.vocabulary,
     }
@@ -61,7 +69,11 @@ def load(folder: Path) -> Learnt:
         GramSpace(words["words"], numbers["word_idf"]),
         GramSpace(words["characters"], numbers["character_idf"]),
     )
-    mixture = Mixture(tuple(heads), numbers["weights"], numbers["temperatures"], float(numbers["sharpness"]))
+    trust = _trust_of(_of(numbers, "trust"), words) if "trust/weights" in numbers else None
+    mixture = Mixture(
+        tuple(heads), numbers["weights"], numbers["temperatures"], float(numbers["sharpness"]), trust,
+        float(numbers.get("careful", CAREFUL)),
+    )  # fmt: skip
     return Learnt(words["intents"], grams, mixture)
 
 
@@ -75,6 +87,23 @@ def _numbers_of(head: Head) -> dict[str, np.ndarray]:
         for i, layers in enumerate(networks):
             numbers |= {f"{name}/{encoder}/{i}": getattr(layers, name) for name in LAYERS}
     return numbers | {"folding": head.folding}
+
+
+def _numbers_of_trust(trust: Trust) -> dict[str, np.ndarray]:
+    numbers = {"trust/weights": trust.weights, "trust/bias": np.array(trust.bias)}
+    for encoder, remembered in trust.remembered.items():
+        numbers[f"trust/vectors/{encoder}"] = remembered.vectors
+        numbers[f"trust/intents/{encoder}"] = remembered.intents
+    return numbers
+
+
+def _trust_of(numbers: dict[str, np.ndarray], words: dict[str, Any]) -> Trust:
+    intents = _of(numbers, "intents")
+    remembered = {
+        encoder: Remembered(vectors, intents[encoder]) for encoder, vectors in _of(numbers, "vectors").items()
+    }
+    bias, threshold = float(numbers["bias"]), float(words["threshold"])
+    return Trust(numbers["weights"], bias, threshold, words["promised"], remembered)
 
 
 def _of(numbers: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:

@@ -9,7 +9,7 @@ from rasa.core.agent import Agent
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from engine.nlu import fitting, keeping
+from engine.nlu import fitting, keeping, promise
 from engine.nlu.grams import Grams, character_grams, runs_of, word_grams
 from engine.nlu.heads import TextFeatures
 from engine.nlu.reader import ReadingFeaturizer
@@ -86,6 +86,13 @@ def test_one_text_is_the_same_row_alone_and_among_others() -> None:
     assert not len(grams.row("zzz 000")[0]) or grams.row("zzz 000")[1].any()
 
 
+@pytest.fixture
+def briefly(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Train the networks for a sixth of the time: what is asked of them here is easy."""
+    monkeypatch.setattr(fitting, "NETWORKS", 1)
+    monkeypatch.setattr(fitting, "FEWEST_STEPS", 300)
+
+
 def examples(intents: int, each: int) -> tuple[fitting.Examples, Grams]:
     texts = [f"word{i} thing{j % 3}" for i in range(intents) for j in range(each)]
     grams, dice = Grams.learn(texts), np.random.default_rng(0)
@@ -96,6 +103,7 @@ def examples(intents: int, each: int) -> tuple[fitting.Examples, Grams]:
     ), grams
 
 
+@pytest.mark.usefixtures("briefly")
 @pytest.mark.parametrize(("intents", "each"), [(2, 30), (3, 1), (4, 2), (5, 60)])
 def test_small_and_lopsided_sets_are_learnt_kept_and_loaded(tmp_path: Path, intents: int, each: int) -> None:
     data, grams = examples(intents, each)
@@ -103,12 +111,38 @@ def test_small_and_lopsided_sets_are_learnt_kept_and_loaded(tmp_path: Path, inte
     keeping.save(learnt, tmp_path)
     loaded = keeping.load(tmp_path)
     for row in range(len(data.intents)):
-        before = learnt.mixture.probabilities(data.text(row), intents)
-        np.testing.assert_allclose(loaded.mixture.probabilities(data.text(row), intents), before, rtol=1e-4)
+        before = learnt.mixture.confidences(data.text(row), intents)
+        np.testing.assert_allclose(loaded.mixture.confidences(data.text(row), intents), before, rtol=1e-4)
         assert before.sum() == pytest.approx(1)
     assert loaded.intents == learnt.intents
+    assert loaded.mixture.threshold == 0.35  # of so few intents none can be withheld, so nothing is promised
 
 
+@pytest.mark.usefixtures("briefly")
+def test_what_no_intent_covers_is_trusted_less_and_a_promise_is_kept(tmp_path: Path) -> None:
+    data, grams = examples(12, 25)
+    learnt = keeping.Learnt([str(i) for i in range(12)], grams, fitting.fit_mixture(data))
+    keeping.save(learnt, tmp_path)
+    mixture = keeping.load(tmp_path).mixture
+    assert mixture.trust is not None and mixture.trust.promised == 0.10
+    inside = [mixture.confidences(data.text(row), 12) for row in range(0, 300, 10)]
+    strange = TextFeatures(*grams.row("thing1 zzz"), "a", np.full(8, -20.0, dtype="float32"))
+    outside = mixture.confidences(strange, 12)
+    assert min(one.max() for one in inside) > mixture.threshold > outside.max()
+    assert outside.sum() < 1 and outside.argmax() == mixture.probabilities(strange, 12).argmax()
+
+
+def test_a_threshold_is_the_lowest_that_the_test_lets_through() -> None:
+    chance = np.random.default_rng(1)
+    sure = chance.random(4000)
+    right = chance.random(4000) < sure
+    threshold = promise.promised(sure, right, 0.10)
+    assert threshold is not None and 0.75 < threshold < 0.9  # from t on (1 - t) / 2 are wrong
+    assert (~right[sure >= threshold]).mean() <= 0.10
+    assert promise.promised(sure[:50], right[:50], 0.10) is None
+
+
+@pytest.mark.usefixtures("briefly")
 def test_an_encoder_never_seen_is_judged_by_its_words() -> None:
     data, grams = examples(4, 20)
     mixture = fitting.fit_mixture(data)
