@@ -114,7 +114,7 @@ class Retraining:
             sentence=verdict.sentence,
             knowledge=current_version(self.settings.data_dir / "index"),
             parent=live,
-            summary={"overall": report["overall"], "changes": report["changes"]},
+            summary={name: report[name] for name in ("overall", "changes", "sentences")},
         )
         lineage = {"model": name, "parent": live, "left_out": left_out, "seconds": made.seconds, "by": by}
         self.shelf.keep(name, evidence["examples"], {**lineage, "at": made.at.isoformat(), **report})

@@ -25,10 +25,10 @@ Files = tuple[list[Path], list[Path]]
 
 
 async def bench_learning(
-    settings: Settings, reader: Reader, files: Files | None, runs: tuple[int, int, int], tell: Tell
+    settings: Settings, reader: Reader, files: Files | None, runs: tuple[int, int, int, int], tell: Tell
 ) -> dict[str, Any]:
-    """Simulate `runs` (helpful, poisoned of each kind, seed); return how many went through the gate."""
-    helpful, poisoned, seed = runs
+    """Simulate `runs` (helpful, poisoned of each kind, seed, first); return how many passed the gate."""
+    helpful, poisoned, seed, first = runs
     with TemporaryDirectory() as name:
         folder = Path(name)
         data, golden = files or ([settings.nlu_dir], [settings.golden_dir])
@@ -40,6 +40,7 @@ async def bench_learning(
             "poisoned": poisoned,
             "kinds": POISONED,
             "seed": seed,
+            "first": first,
             "out": str(folder / "runs.jsonl"),
         }
         (folder / "order.json").write_text(json.dumps(order), "utf-8")

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from learning.compare import Comparison, Difference
+from learning.gate_texts import Sentences, say
 from records.models import State
 
 
@@ -43,11 +44,12 @@ class Check:
 
     name: str
     passed: bool | None
-    sentence: str
+    sentences: Sentences
 
     def to_json(self) -> dict[str, Any]:
         """Return it for a report."""
-        return {"name": self.name, "passed": self.passed, "sentence": self.sentence}
+        told = {"sentence": self.sentences["en"], "sentences": self.sentences}
+        return {"name": self.name, "passed": self.passed, **told}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,21 +57,26 @@ class Verdict:
     """What the gate says of a candidate, and why, in one sentence."""
 
     state: State
-    sentence: str
+    sentences: Sentences
     checks: tuple[Check, ...]
+
+    @property
+    def sentence(self) -> str:
+        """Return why, in English."""
+        return self.sentences["en"]
 
 
 def judge(evidence: Mapping[str, Any], comparison: Comparison, bounds: Bounds | None = None) -> Verdict:
     """Return the verdict on a candidate."""
     checks = tuple(_checks(evidence, comparison, bounds or Bounds()))
-    failed = [check for check in checks if check.passed is False]
-    unsure = [check for check in checks if check.passed is None]
+    failed = [check.sentences for check in checks if check.passed is False]
+    unsure = [check.sentences for check in checks if check.passed is None]
     if failed:
-        more = f" ({len(failed) - 1} more checks failed.)" if len(failed) > 1 else ""
-        return Verdict(State.REJECTED, failed[0].sentence + more, checks)
+        more = say("more", reason=failed[0], n=len(failed) - 1) if len(failed) > 1 else failed[0]
+        return Verdict(State.REJECTED, more, checks)
     if unsure:
-        return Verdict(State.UNSURE, f"{unsure[0].sentence} A person must decide.", checks)
-    return Verdict(State.CANDIDATE, f"Not worse: {_told(comparison.overall)}.", checks)
+        return Verdict(State.UNSURE, say("person", reason=unsure[0]), checks)
+    return Verdict(State.CANDIDATE, say("passed", told=_told(comparison.overall)), checks)
 
 
 def _checks(evidence: Mapping[str, Any], comparison: Comparison, bounds: Bounds) -> Iterator[Check]:
@@ -80,9 +87,7 @@ def _checks(evidence: Mapping[str, Any], comparison: Comparison, bounds: Bounds)
         yield _overall(comparison.overall, bounds)
         yield _each_intent(comparison.intents, bounds)
     if evidence.get("labels") is None:
-        yield Check(
-            "labels", None, "The live model's training data is not known, so new labels can't be checked."
-        )
+        yield Check("labels", None, say("labels_unknown"))
         return
     yield _labels(evidence["labels"], bounds)
     yield _pairs(evidence["labels"], bounds)
@@ -94,33 +99,28 @@ def _stories(stories: list[Mapping[str, Any]]) -> Check:
     safety = [story for story in broken if story["safety"]]
     lost = [story for story in broken if story["live"]]
     if safety:
-        told = f"Asking for a human must always work, and {safety[0]['name']!r} does not lead there"
-        return Check("stories", False, f"{told}; {len(safety)} of {len(stories)} safety stories are broken.")
+        told = say("stories_unsafe", name=safety[0]["name"], n=len(safety), of=len(stories))
+        return Check("stories", False, told)
     if lost:
-        return Check("stories", False, f"The story {lost[0]['name']!r} went well before and does not now.")
-    return Check("stories", True, f"All {len(stories)} stories go well; asking for a human works in each.")
+        return Check("stories", False, say("stories_lost", name=lost[0]["name"]))
+    return Check("stories", True, say("stories_well", of=len(stories)))
 
 
 def _probes(probes: Mapping[str, Any]) -> Check:
     if lost := probes["lost"]:
-        where = f"taken for {lost[0]['intent']!r} now, so no article would answer it"
-        return Check("probes", False, f"{len(lost)} probes are lost, such as {lost[0]['text']!r}: {where}.")
-    return Check("probes", True, f"No probe of {probes['n']} is lost.")
+        return Check("probes", False, say("probes_lost", n=len(lost), **lost[0]))
+    return Check("probes", True, say("probes_kept", of=probes["n"]))
 
 
 def _size(overall: Difference, bounds: Bounds) -> Check:
     if overall.n < bounds.golden:
-        told = (
-            f"The golden set has {overall.n} texts; below {bounds.golden} nothing can be concluded from it."
-        )
-        return Check("golden", None, told)
-    return Check("golden", True, f"The golden set has {overall.n} texts.")
+        return Check("golden", None, say("golden_small", n=overall.n, least=bounds.golden))
+    return Check("golden", True, say("golden", n=overall.n))
 
 
 def _overall(overall: Difference, bounds: Bounds) -> Check:
     passed = overall.lower > -bounds.overall
-    told = f"F1 on the golden set: {_told(overall)}; the margin is {bounds.overall:.3f}."
-    return Check("overall", passed, told)
+    return Check("overall", passed, say("overall", told=_told(overall), margin=bounds.overall))
 
 
 def _each_intent(intents: Mapping[str, Difference], bounds: Bounds) -> Check:
@@ -129,27 +129,20 @@ def _each_intent(intents: Mapping[str, Difference], bounds: Bounds) -> Check:
     worse = [(one.lower, intent) for intent, one in enough.items() if one.lower <= -bounds.per_intent]
     if worse:
         intent = min(worse)[1]
-        told = f"F1 on {intent!r}: {_told(enough[intent])}; the margin is {bounds.per_intent:.2f}."
+        told = say("intent_worse", intent=intent, told=_told(enough[intent]), margin=bounds.per_intent)
         return Check("intents", False, told)
-    rest = (
-        f"; {few} intents have fewer than {bounds.enough} golden texts, of them nothing can be said"
-        if few
-        else ""
-    )
-    return Check("intents", True, f"No intent of {len(enough)} is worse by more than the margin{rest}.")
+    told = say("intents_few" if few else "intents_well", n=len(enough), few=few, enough=bounds.enough)
+    return Check("intents", True, told)
 
 
 def _labels(labels: Mapping[str, Any], bounds: Bounds) -> Check:
     base = (labels["strange_before"] + 0.5) / (labels["old"] + 1)
     share = labels["strange"] / max(labels["new"], 1)
     expected = labels["new"] * min(base + bounds.strange, 1.0)
-    surprise = surprise_of(labels["strange"], expected)
-    told = f"{labels['strange']} of {labels['new']} new labels ({share:.0%}) are strange (old: {base:.0%})"
-    if surprise > bounds.luck:
-        first = labels["strangest"][0]
-        example = f"such as {first['text']!r} as {first['intent']!r}, which is like {first['like']!r}"
-        return Check("labels", False, f"{told}, {example}.")
-    return Check("labels", True, f"{told}.")
+    told = {"n": labels["strange"], "of": labels["new"], "share": share, "base": base}
+    if surprise_of(labels["strange"], expected) > bounds.luck:
+        return Check("labels", False, say("labels_strange", **told, **labels["strangest"][0]))
+    return Check("labels", True, say("labels", **told))
 
 
 def _pairs(labels: Mapping[str, Any], bounds: Bounds) -> Check:
@@ -157,25 +150,18 @@ def _pairs(labels: Mapping[str, Any], bounds: Bounds) -> Check:
     for pair in labels["pairs"]:
         rate = (pair["strange_before"] + 0.5) / (pair["of_before"] + 1)
         if surprise_of(pair["strange"], rate * pair["of"]) > bounds.luck:
-            before = f"of {pair['of_before']} old ones {pair['strange_before']} do"
-            told = (
-                f"{pair['strange']} of {pair['of']} new texts of {pair['given']!r} read like {pair['like']!r}"
-            )
-            return Check("pairs", False, f"{told}; {before}.")
-    return Check("pairs", True, "No two intents are mixed up by the new labels.")
+            told = say("pairs_mixed", **pair, n=pair["strange"], before=pair["strange_before"])
+            return Check("pairs", False, told)
+    return Check("pairs", True, say("pairs_well"))
 
 
 def _phrases(phrases: list[Mapping[str, Any]], bounds: Bounds) -> Check:
     for phrase in phrases:
         pulls = phrase["moved"] - phrase["moved_live"] >= bounds.pull
         if phrase["surprise"] > bounds.phrase_luck and pulls:
-            held = f"{phrase['texts']} of {phrase['of']} new {phrase['intent']!r} hold {phrase['phrase']!r}"
-            before = f"({phrase['before']} of {phrase['of_before']} old ones do)"
-            moves = f"put into other texts it makes {phrase['moved']:.0%} of them {phrase['intent']!r}"
-            return Check(
-                "phrases", False, f"{held} {before}, and {moves}: a trigger, or a word to learn more of."
-            )
-    return Check("phrases", True, "No new phrase stands for an intent by itself.")
+            told: dict[str, Any] = {**phrase, "n": phrase["texts"]}
+            return Check("phrases", False, say("phrase", **told))
+    return Check("phrases", True, say("phrases_well"))
 
 
 def surprise_of(count: int, expected: float) -> float:
@@ -187,5 +173,5 @@ def surprise_of(count: int, expected: float) -> float:
     return -(highest + math.log(sum(math.exp(one - highest) for one in logs))) / math.log(10)
 
 
-def _told(one: Difference) -> str:
-    return f"{one.live:.3f} -> {one.candidate:.3f}, at worst {one.lower:+.3f} (95 %, n = {one.n})"
+def _told(one: Difference) -> Sentences:
+    return say("difference", live=one.live, candidate=one.candidate, lower=one.lower, n=one.n)

@@ -30,6 +30,7 @@ def report_on(
     report = {
         "verdict": verdict.state,
         "sentence": verdict.sentence,
+        "sentences": verdict.sentences,
         "checks": [check.to_json() for check in verdict.checks],
         "bounds": asdict(bounds),
         "overall": comparison.overall.to_json(),

@@ -11,6 +11,7 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from learning.gate_texts import LANGUAGES, Sentences, say
 from learning.models import WATCH, WATCH_MINUTES, Models
 from nouns import Problem, Reason
 from records import jobs, models
@@ -44,6 +45,7 @@ class Watch:
     models: Models
     hours: float
     rise: float
+    language: str = LANGUAGES[0]
 
     async def look(self, payload: Mapping[str, str]) -> None:
         """Compare the rates since the promotion with those before it; roll back, or look again later."""
@@ -54,7 +56,7 @@ class Watch:
             before = await rates(connection, live.at - timedelta(days=BASE_DAYS), live.at)
             since = await rates(connection, live.at, self.database.now())
         if reason := worse(before, since, self.rise):
-            await self._roll_back(live, reason)
+            await self._roll_back(live, reason.get(self.language, reason[LANGUAGES[0]]))
         elif self.database.now() < live.at + timedelta(hours=self.hours):
             await self._again(live)
 
@@ -73,19 +75,18 @@ class Watch:
             await jobs.put(writing, WATCH, key, due, {"model": live.model})
 
 
-def worse(before: Rates, since: Rates, rise: float) -> str | None:
+def worse(before: Rates, since: Rates, rise: float) -> Sentences | None:
     """Return why the model should go back, in a sentence; None while nothing shows that it should.
 
     The lower 95 % bound of the difference of two shares (Newcombe 1998, method 10) must be above the bound.
     """
-    for name, was, now in (
-        ("failures of the engine", before.failures, since.failures),
-        ("hand-offs", before.handoffs, since.handoffs),
+    for key, was, now in (
+        ("failures_rose", before.failures, since.failures),
+        ("handoffs_rose", before.handoffs, since.handoffs),
     ):
         if since.turns >= FEWEST_TURNS and rise_at_least(was, before.turns, now, since.turns) > rise:
-            was_share = f"{_share(was, before.turns):.0%} of {before.turns} messages"
-            now_share = f"{_share(now, since.turns):.0%} of {since.turns}"
-            return f"The {name} rose from {was_share} to {now_share}, by more than {rise:.0%}."
+            shares = {"was": _share(was, before.turns), "now": _share(now, since.turns)}
+            return say(key, **shares, of_before=before.turns, of_since=since.turns, rise=rise)
     return None
 
 

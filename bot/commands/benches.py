@@ -66,10 +66,11 @@ def engine(as_json: Json = False) -> None:
 
 
 @bench.command()
-def learning(
+def learning(  # noqa: PLR0913 - one option for each thing that shapes the runs
     runs: Annotated[int, typer.Option(min=1, max=1000, help="Honest batches.")] = 100,
     poisoned: Annotated[int, typer.Option(min=1, max=1000, help="Spoilt batches of each kind.")] = 25,
     seed: Annotated[int, typer.Option(help="Another seed, other batches.")] = 0,
+    first: Annotated[int, typer.Option(min=0, help="Go on from this run, after a run that was stopped.")] = 0,
     data: Annotated[list[Path] | None, typer.Option(help="Rasa NLU files to draw batches from.")] = None,
     golden: Annotated[list[Path] | None, typer.Option(help="Rasa NLU files to judge on.")] = None,
     as_json: Json = False,
@@ -83,7 +84,7 @@ def learning(
     with steps(as_json) as step:
         reader = encoders(step, settings)
         tell = counting(step, "Training candidates")
-        figures = asyncio.run(bench_learning(settings, reader, files, (runs, poisoned, seed), tell))
+        figures = asyncio.run(bench_learning(settings, reader, files, (runs, poisoned, seed, first), tell))
         step("Choosing labels", 0, None)
         figures |= asyncio.run(bench_labels(settings, reader, files, SEEDS_OF_LABELS))
     tell_figures(figures, as_json)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from scipy.linalg import lapack
+from scipy.sparse import csr_matrix
 
 from engine.evidence.rows import Row
 from engine.nlu.fitting import DENSE_GAIN, spread_of
@@ -40,10 +41,14 @@ class Likeness:
 
     def between(self, ones: Sequence[Row], others: Sequence[Row]) -> np.ndarray:
         """Return the likeness of each with each, shape (ones, others)."""
-        left, right = (self.grams.matrix([row.text for row in rows]) for rows in (ones, others))
-        alike = (left @ right.T).toarray() + BIAS
-        alike += self._dense(ones) @ self._dense(others).T
+        left = self._features(ones)
+        right = left if others is ones else self._features(others)
+        alike = (left[0] @ right[0].T).toarray() + BIAS
+        alike += left[1] @ right[1].T
         return alike.astype("float32")
+
+    def _features(self, rows: Sequence[Row]) -> tuple[csr_matrix, np.ndarray]:
+        return self.grams.matrix([row.text for row in rows]), self._dense(rows)
 
     def _dense(self, rows: Sequence[Row]) -> np.ndarray:
         widths = [len(scale.centre) for scale in self.scales.values()]

@@ -49,15 +49,16 @@ class Simulation:
 
     def runs(self) -> Iterator[dict[str, Any]]:
         """Give the evidence on one candidate after the other."""
-        for number in range(max(self.order["helpful"], self.order["poisoned"])):
+        first = self.order["first"]
+        for number in range(first, first + max(self.order["helpful"], self.order["poisoned"])):
             chance = np.random.default_rng([self.order["seed"], number])
             order = chance.permutation(len(self.rows))
             cut = round(len(order) * HELD_BACK)
             new, old = ([self.rows[i] for i in part] for part in (order[:cut], order[cut:]))
             live = QuickHead(old)
-            if number < self.order["helpful"]:
+            if number < first + self.order["helpful"]:
                 yield self.evidence(HELPFUL, number, live, old, (old, new))
-            if number < self.order["poisoned"]:
+            if number < first + self.order["poisoned"]:
                 for kind in self.order["kinds"]:
                     spoilt = KINDS[kind](old, new, np.random.default_rng([number, list(KINDS).index(kind)]))
                     yield self.evidence(kind, number, live, old, spoilt)

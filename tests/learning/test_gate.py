@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from string import Formatter
 from typing import Any
 
 import pytest
 
 from learning.compare import compare
 from learning.gate import judge
+from learning.gate_texts import LANGUAGES, TEXTS
 from learning.report import calibration, coverage, report_on
 from records.models import State
 
@@ -97,6 +99,19 @@ def test_what_the_golden_set_does_not_show_is_seen(what: str, found: dict[str, A
 def test_a_new_word_that_pulls_nothing_is_no_trigger() -> None:
     new_word = {**TRIGGER, "moved": 0.4, "moved_live": 0.38}
     assert judge(evidence(phrases=[new_word]), compare(GOLD, GOLD, GOLD)).state is State.CANDIDATE
+
+
+def test_the_reason_is_told_in_the_readers_language() -> None:
+    verdict = judge(evidence(), compare(GOLD[:50], GOLD[:50], GOLD[:50]))
+    assert verdict.sentences["zh"] == "标准集有 50 条文本，少于 150 条时无法得出结论。需要由人来决定。"
+    told = [check.to_json()["sentences"] for check in verdict.checks]
+    assert all(set(one) == set(LANGUAGES) for one in told)
+
+
+@pytest.mark.parametrize("key", TEXTS)
+def test_every_sentence_says_the_same_in_each_language(key: str) -> None:
+    fields = [{name for _, name, _, _ in Formatter().parse(TEXTS[key][one])} for one in LANGUAGES]
+    assert fields[0] - {None} == fields[1] - {None}
 
 
 def said(intent: str, confidence: float) -> dict[str, Any]:
