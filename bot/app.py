@@ -27,7 +27,7 @@ from bot.retraining import Retraining
 from bot.reviewing import review_of
 from bot.secret_files import Secrets
 from bot.settings import Settings
-from bot.swapping import EngineSwap
+from bot.swapping import EngineSwap, Steady
 from bot.workers import Do, Sender, Worker
 from connectors import connectors_of
 from connectors.limits import Limits
@@ -88,7 +88,7 @@ class Parts:
     inner: ASGIApp
     erasure: Erasure
     connectors: list[Connector]
-    workers: list[Sender | Worker | Conversations | Hourly | Connector | Daily | Editor]
+    workers: list[Sender | Worker | Conversations | Hourly | Steady | Connector | Daily | Editor]
 
 
 def database_of(settings: Settings) -> Database:
@@ -188,6 +188,7 @@ def compose(
             Worker(database, jobs),
             daily,
             collecting,
+            Steady(models, engine),
             *connectors,
             *(Sender(database, connector) for connector in connectors),
         ],

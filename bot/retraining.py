@@ -32,7 +32,7 @@ from nouns import Problem
 from reading.reader import Reader
 from records import models
 from records.database import Database
-from records.models import Model
+from records.models import Model, State
 
 LOCK = ".retraining"
 PAUSE_SECONDS = 0.5
@@ -106,7 +106,7 @@ class Retraining:
             name=name,
             at=self.database.now(),
             by=by,
-            state=verdict.state,
+            state=State.LIVE if name == live else verdict.state,
             data_hash=recipe.taught(),
             config_hash=recipe.program(),
             size_bytes=evidence["size"]["candidate_bytes"],
@@ -117,8 +117,8 @@ class Retraining:
             summary={name: report[name] for name in ("overall", "changes", "sentences")},
         )
         lineage = {"model": name, "parent": live, "left_out": left_out, "seconds": made.seconds, "by": by}
-        self.shelf.keep(name, evidence["examples"], {**lineage, "at": made.at.isoformat(), **report})
-        self.shelf.move_in(Path(evidence["model"]), name)
+        told = {**lineage, "at": made.at.isoformat(), **report}
+        self.shelf.publish(name, Path(evidence["model"]), evidence["examples"], told)
         async with self.database.write() as writing:
             await models.add(writing, made)
         return made

@@ -40,6 +40,7 @@ class Shadowing:
                 self.since = None
                 await asyncio.sleep(self.pause_seconds)
                 continue
+            self.since = self.since or self.database.now()  # what is asked while the engine starts counts
             index = current_version(self.replayer.index_dir) or ""
             setting = today(self.replayer.settings, index, model.name)
             if missing := self.replayer.missing(setting):
@@ -50,7 +51,7 @@ class Shadowing:
                 await self._while_current(model, stage, index)
 
     async def _while_current(self, model: Model, stage: Stage, index: str) -> None:
-        self.since = self.since or self.database.now()
+        assert self.since is not None
         while current_version(self.replayer.index_dir) == index:
             async with self.database.read() as connection:
                 now = await shadow.current(connection)

@@ -20,6 +20,7 @@ from bot.swapping import EngineSwap
 from evaluation.aside import Program, program
 from evaluation.customers import Heard, side_by_side
 from evaluation.figures import machine
+from learning.shelf import ENDING, Shelf
 from records.database import Database, sqlite_address
 from records.tables import facts, messages, turns
 
@@ -41,13 +42,15 @@ def bench_swaps(settings: Settings, swaps: int, customers: int, tell: Tell) -> d
 async def _under_load(running: Program, swaps: int, customers: int, tell: Tell) -> dict[str, Any]:
     aside = Settings(data_dir=running.log.parent / "var", port=running.port)
     engine = Engine(engine_url(aside), secrets_of(aside).engine_token, 30)
-    models = _two_models(aside.data_dir / "models", (await engine.status())["model"])
+    shelf = Shelf(aside.data_dir / "models")
+    models = _two_models(shelf, (await engine.status())["model"])
     done = asyncio.Event()
     talking = asyncio.create_task(_talk(running, customers, done))
     weights: list[int] = []
     try:
         for number, model in enumerate(islice(cycle(models), swaps), 1):
             await EngineSwap(engine).use(model)
+            shelf.point(model.name.removesuffix(ENDING))
             weights.append(int((await engine.status())["memory_bytes"]))
             tell(number, swaps)
     finally:
@@ -70,9 +73,9 @@ async def _under_load(running: Program, swaps: int, customers: int, tell: Tell) 
     }
 
 
-def _two_models(folder: Path, live: str) -> Sequence[Path]:
+def _two_models(shelf: Shelf, live: str) -> Sequence[Path]:
     """Return two model files to take in turns; a copy stands for another one of the same size."""
-    own, other = folder / f"{live}.tar.gz", folder / "another.tar.gz"
+    own, other = shelf.file(live), shelf.file("another")
     shutil.copyfile(own, other)
     os.sync()
     return other, own

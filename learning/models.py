@@ -58,8 +58,10 @@ class Models:
     async def roll_back(self, by: str, reason: str, kind: Kind = Kind.ROLLED_BACK) -> Promotion:
         """Let the model answer that answered before."""
         check_reason(reason)
+        before = await self.before()
+        if before is None:
+            raise Problem("nothing_before", 409, "No model before this one is kept.", "Promote another one.")
         async with self.database.read() as connection:
-            before = await self._before(await models.history(connection))
             model = await models.named(connection, before)
         return await self._go_live(model, kind, by, reason)
 
@@ -89,12 +91,28 @@ class Models:
             await models.judge(writing, damaged, State.DAMAGED, reason)
         self.shelf.point(to)
 
-    async def _before(self, history: list[Promotion]) -> str:
-        live = history[0].model if history else None
-        for promotion in history:
-            if promotion.model != live and self.shelf.file(promotion.model).is_file():
-                return promotion.model
-        raise Problem("nothing_before", 409, "No model before this one is kept.", "Promote another one.")
+    async def before(self) -> str | None:
+        """Return the model that answered before the live one and is still kept: a roll-back's aim."""
+        async with self.database.read() as connection:
+            history = await models.history(connection)
+        answered = (one.model for one in history if one.model != history[0].model)
+        return next((name for name in answered if self.shelf.file(name).is_file()), None)
+
+    async def settle(self, served: str) -> None:
+        """Let the engine serve the live model, when a restart in the midst of a swap left it at another.
+
+        An engine that cannot load it goes on with the one that it serves, and that is written down.
+        """
+        wanted = self.shelf.live()
+        if wanted is None or wanted == served:
+            return
+        log.warning("engine serves another model", served=served, wanted=wanted)
+        try:
+            await self.engine.use(self.shelf.file(wanted))
+        except Problem as problem:
+            if problem.code != "model_refused":
+                raise
+            await self.fell_back(wanted, served)
 
     async def _go_live(self, model: Model, kind: Kind, by: str, reason: str) -> Promotion:
         file = await self._check(model)

@@ -7,7 +7,7 @@ several blocks of one intent as one.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,8 @@ from learning.yamlfile import end_of_key, load, newline_of, problem_at, text_of
 
 SOURCE = "review"
 ENTITY = re.compile(r"\[([^\]]+)\](?:\([^)]*\)|\{[^}]*\})")
+FORMAT = "See Rasa's training data format."
+KINDS = ("intent", "synonym", "regex", "lookup")
 HEADING = "# From conversations, accepted in review"
 
 
@@ -30,7 +32,10 @@ class Example:
 
 @dataclass(slots=True)
 class Block:
-    """The examples of one `- intent:` entry. `lines`: lines of `examples: |`, which can be edited."""
+    """The examples of one entry; of a synonym, regex or lookup `intent` is empty.
+
+    `lines`: lines of `examples: |`, which can be edited.
+    """
 
     intent: str
     reviewed: bool
@@ -53,14 +58,19 @@ class NluFile:
         """Read a file, or take `text` for what it holds; what is no NLU file is told with its line."""
         text = text_of(path) if text is None else text
         data = load(path, text) or {}
-        if not isinstance(data, dict) or not isinstance(data.get("nlu", []), list):
-            raise problem_at(path, 1, "There is no list under `nlu:`.", "See Rasa's training data format.")
-        blocks = [_block(path, entry) for entry in data.get("nlu", []) if "intent" in entry]
+        entries = (data.get("nlu") or []) if isinstance(data, dict) else None
+        if not isinstance(entries, list):
+            raise problem_at(path, 1, "There is no list under `nlu:`.", FORMAT)
+        for place, entry in enumerate(entries):
+            if not isinstance(entry, dict) or not any(kind in entry for kind in KINDS):
+                told = "This block names no intent, synonym, regex or lookup."
+                raise problem_at(path, data["nlu"].lc.item(place)[0] + 1, told, FORMAT)
+        blocks = [_block(path, entry) for entry in entries]
         return cls(path, text, blocks, end_of_key(data, "nlu", text))
 
     def examples(self) -> Iterator[tuple[str, Example]]:
         """Give every example with its intent."""
-        for block in self.blocks:
+        for block in (block for block in self.blocks if block.intent):
             for example in block.examples:
                 yield block.intent, example
 
@@ -92,6 +102,18 @@ class NluFile:
                 )
             return "".join(line for number, line in enumerate(lines, 1) if number not in gone)
         return self.text
+
+    def without(self, labels: Collection[tuple[str, str]]) -> str:
+        """Return the file's text without some examples, each named by text and intent."""
+        gone = {
+            example.line
+            for block in self.blocks
+            if block.lines
+            for example in block.examples
+            if (example.text, block.intent) in labels
+        }
+        lines = self.text.splitlines(keepends=True)
+        return "".join(line for number, line in enumerate(lines, 1) if number not in gone)
 
     def _insert(self, block: Block, new: Sequence[str]) -> str:
         lines, newline = self.text.splitlines(keepends=True), newline_of(self.text)
@@ -159,22 +181,24 @@ def written(text: str) -> str:
 
 
 def _block(path: Path, entry: Any) -> Block:
-    given = entry.get("examples", "")
+    given, intent = entry.get("examples"), str(entry.get("intent", ""))
     metadata = entry.get("metadata")
     reviewed = isinstance(metadata, dict) and metadata.get("source") == SOURCE
     start = entry.lc.line + 1
     if isinstance(given, str):
-        first = entry.lc.value("examples")[0] + 2 if "examples" in entry else start
-        block = Block(str(entry["intent"]), reviewed, "\n" in given, start)
-        for number, line in enumerate(given.splitlines(), first):
-            if line.strip().startswith("- "):
-                block.examples.append(Example(ENTITY.sub(r"\1", line.strip()[2:].strip()), number))
+        block = Block(intent, reviewed, "\n" in given, start)
+        for number, line in enumerate(map(str.strip, given.splitlines()), entry.lc.value("examples")[0] + 2):
+            if line.startswith("- "):
+                block.examples.append(Example(ENTITY.sub(r"\1", line[2:].strip()), number))
+            elif line:
+                cure = "Write each example on a line of its own, after `- `."
+                raise problem_at(path, number, f"{line[:40]!r} does not begin with '- '.", cure)
         return block
     if not isinstance(given, list):
-        raise problem_at(path, start, "`examples` is neither lines nor a list.", "Write `examples: |`.")
+        raise problem_at(path, start, "This block has no examples.", "Write them after `examples: |`.")
     texts = [one.get("text", "") if isinstance(one, dict) else str(one) for one in given]
     examples = [Example(ENTITY.sub(r"\1", one_line(text)), start) for text in texts]
-    return Block(str(entry["intent"]), reviewed, False, start, examples)
+    return Block(intent, reviewed, False, start, examples)
 
 
 def _order(text: str) -> tuple[str, str]:

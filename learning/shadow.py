@@ -16,7 +16,7 @@ from nouns import Problem
 from records import models as store
 from records.database import Database, Writing
 from records.models import Model
-from records.tables import models, shadows
+from records.tables import models, shadows, turns
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,6 +26,7 @@ class Disagreement:
     at: datetime
     message: str
     conversation: str
+    text: str
     live: dict[str, Any]
     candidate: dict[str, Any]
 
@@ -91,6 +92,10 @@ async def seen(connection: AsyncConnection, model: str) -> tuple[int, int]:
 
 async def disagreements(connection: AsyncConnection, model: str, limit: int = 100) -> list[Disagreement]:
     """Return what a model would have answered otherwise, the newest first."""
-    query = select(shadows).where(shadows.c.model == model, shadows.c.same.is_(False))
+    asked = func.coalesce(turns.c.text, "").label("text")
+    query = select(shadows, asked).join(turns, turns.c.message == shadows.c.message, isouter=True)
+    query = query.where(shadows.c.model == model, shadows.c.same.is_(False))
     rows = await connection.execute(query.order_by(shadows.c.id.desc()).limit(limit))
-    return [Disagreement(row.at, row.message, row.conversation, row.live, row.candidate) for row in rows]
+    return [
+        Disagreement(row.at, row.message, row.conversation, row.text, row.live, row.candidate) for row in rows
+    ]

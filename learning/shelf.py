@@ -85,23 +85,29 @@ class Shelf:
         return dict(json.loads(file.read_text("utf-8"))) if file.is_file() else None
 
     def keep(self, name: str, examples: list[list[str]], report: dict[str, Any] | None = None) -> None:
-        """Put what belongs to a model beside it."""
-        self.beside(name).mkdir(parents=True, exist_ok=True)
-        with gzip.open(self.beside(name) / "examples.json.gz", "wt", encoding="utf-8") as content:
-            json.dump(examples, content, ensure_ascii=False)
+        """Put what belongs to a model beside it; no file of it is ever half there."""
+        packed = gzip.compress(json.dumps(examples, ensure_ascii=False).encode())
+        write_whole(self.beside(name) / "examples.json.gz", packed)
         if report is not None:
             text = json.dumps(report, ensure_ascii=False, indent=1)
-            (self.beside(name) / "report.json").write_text(text, "utf-8")
+            write_whole(self.beside(name) / "report.json", text.encode())
+
+    def publish(self, name: str, made: Path, examples: list[list[str]], report: dict[str, Any]) -> None:
+        """Put a trained model and what belongs to it in their places; nothing new stays if that fails."""
+        there_before = self.beside(name).exists()
+        try:
+            self.keep(name, examples, report)
+            made.replace(self.file(name))
+        except OSError:
+            if not there_before:
+                shutil.rmtree(self.beside(name), ignore_errors=True)
+            raise
 
     def aside(self) -> Path:
         """Make an empty folder to train in; what killed trainings left is removed."""
         shutil.rmtree(self.folder / ASIDE, ignore_errors=True)
         (self.folder / ASIDE).mkdir(parents=True)
         return self.folder / ASIDE
-
-    def move_in(self, made: Path, name: str) -> None:
-        """Move a trained model to its place, whole."""
-        made.replace(self.file(name))
 
     def names(self) -> list[str]:
         """Return the models whose files are there, the oldest first."""

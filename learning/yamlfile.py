@@ -28,7 +28,8 @@ def load(path: Path, text: str, first_line: int = 1) -> Any:
     try:
         return reader.load(StringIO(text))
     except MarkedYAMLError as error:
-        mark = error.problem_mark or error.context_mark
+        quoted = "quoted" in (error.context or "")  # then what is wrong is where the quote begins
+        mark = error.context_mark if quoted else error.problem_mark or error.context_mark
         line = (mark.line if mark else 0) + first_line
         told = f"{error.problem or 'it is not YAML'}"
         cure = "Look at the indentation and the quotes of this line and the one above."

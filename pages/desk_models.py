@@ -127,5 +127,7 @@ class ModelPages:
             found = await models.listed(connection)
             history = await models.history(connection, limit=20)
         step, failed = self._own.progress()
-        shown = {"found": found, "history": history, "step": step, "failed": failed, "asked": asked}
+        before = await self._own.models.before()
+        shown = {"found": found, "history": history, "before": before}
+        shown |= {"step": step, "failed": failed, "asked": asked}
         return await self.desk.page(request, visitor, "desk/models.html", **shown)

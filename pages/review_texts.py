@@ -76,7 +76,7 @@ REVIEW_TEXTS: dict[str, tuple[str, str]] = {
     # applying
     "applied": ("Wrote {count} texts to {files} files.", "已将 {count} 条文本写入 {files} 个文件。"),
     "applied_next": ("To teach the bot, run", "要训练机器人，请运行"),
-    "apply_says": ("{count} texts, {files} files:", "{count} 条文本，{files} 个文件："),
+    "apply_says": ("Texts: {count}, files: {files}", "文本：{count} 条，文件：{files} 个"),
     "apply_do": ("Write to the files", "写入文件"),
     "apply_closes": ("{count} verdicts change no file.", "{count} 条审核不改动文件。"),
     "apply_close_do": ("Close them", "完成"),
@@ -95,7 +95,7 @@ REVIEW_TEXTS: dict[str, tuple[str, str]] = {
     "judge_again": ("Judge again", "重新审核"),
     "refused": ("Refused", "已拒绝"),
     # gaps and drafts
-    "gap_count": ("{count} times, {customers} customers", "{count} 次，{customers} 位客户"),
+    "gap_count": ("Asked {count}×, customers: {customers}", "{count} 次，{customers} 位客户"),
     "gap_weeks": ("Questions in each of the last weeks", "最近几周的提问数"),
     "gaps_none": ("No gaps found", "没有发现知识缺口"),
     "gaps_none_more": (

@@ -191,6 +191,7 @@ def shadow(
     console.print(f"{told['model'] or 'No model'} in the shadow, on {told['share']:.0%} of the messages.")
     console.print(f"{told['seen']} answered, {told['otherwise']} otherwise than the live model:")
     for one in told["disagreements"]:
+        console.print(one["text"], highlight=False, markup=False)
         for who in ("live", "candidate"):
             said = " / ".join(reply["text"][:60] for reply in one[who]["replies"])
             console.print(f"  {who:<9} {one[who]['intent']}: {said}", highlight=False)

@@ -28,7 +28,10 @@ def say_json(content: Any) -> None:
 def with_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
     """Run something with the database, brought up to date first."""
     from bot.app import database_of
+    from bot.logs import set_up_logs
     from records import schema
+
+    set_up_logs("ERROR")  # on standard error: what a command prints is its answer alone
 
     async def whole() -> Result:
         settings = Settings()

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.scenarios.few import few_examples
 from tests.scenarios.prepared import prepared, run
 
 PARKING = """---
@@ -43,6 +44,7 @@ def test_ones_own_article_answers_after_the_first_ask_has_trained(tmp_path: Path
     folder = tmp_path / "company"
     run("init", str(folder), "--name", "Bike & Bean", check=True)
     (folder / "articles" / "parking.md").write_text(PARKING, "utf-8")
+    few_examples(folder / "nlu")
     told = run(
         "ask", "Where can I park my bicycle?", "--json", timeout=1200, COMPANY_DIR=str(folder), PORT="1"
     )

@@ -6,12 +6,15 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from sqlalchemy import insert
+
 from learning.report import report_on
 from learning.shelf import Shelf
 from nouns import Role
 from pages.report import write_report
 from records import models
 from records.models import Kind, Model, Promotion, State
+from records.tables import shadows
 from tests.learning.shelves import put_model
 from tests.pages.conftest import World
 
@@ -99,6 +102,38 @@ async def test_a_candidate_answers_in_the_shadow_until_that_is_ended(world: Worl
     assert "Answers silently on 25 %" in (await browser.get("/desk/models/cand")).text
     await browser.post("/desk/models/cand/shadow", {"percent": "0"})
     assert "Answers silently on" not in (await browser.get("/desk/models/cand")).text
+
+
+async def test_where_the_candidate_would_have_answered_otherwise_both_answers_stand(world: World) -> None:
+    await with_models(world)
+    said = {"ranking": [], "actions": [], "slots": [], "form": [], "knowledge": {}}
+    both = [
+        {**said, "intent": intent, "replies": [{"kind": "message", "text": text}]}
+        for intent, text in (("greet", "Hello there!"), ("cancel", "All right, stopped."))
+    ]
+    async with world.database.write() as writing:
+        live, candidate = both
+        seen = {"live": live, "candidate": candidate, "same": False, "at": writing.now}
+        await writing.execute(insert(shadows).values(model="cand", message="m1", conversation="c1", **seen))
+    browser = await world.at_desk("Ola", Role.MAINTAINER)
+    page = (await browser.get("/desk/models/cand")).text
+    assert "1 of 1 answered otherwise" in page
+    assert "Hello there!" in page and "All right, stopped." in page
+
+
+async def test_nothing_is_offered_to_roll_back_to_before_a_second_model_has_answered(world: World) -> None:
+    await with_models(world)
+    browser = await world.at_desk("Ola", Role.MAINTAINER)
+    assert "/desk/models/rollback" not in (await browser.get("/desk/models")).text
+    await browser.post("/desk/models/cand/promote", {"reason": "knows stop"})
+    assert "The model before, live, answers again" in (await browser.get("/desk/models")).text
+
+
+async def test_the_gates_word_is_said_in_chinese_at_a_chinese_desk(world: World) -> None:
+    await with_models(world)
+    browser = await world.at_desk("Ola", Role.MAINTAINER, language="zh")
+    page = (await browser.get("/desk/models/cand")).text
+    assert "标准集有 41 条文本，少于 150 条时无法得出结论。" in page
 
 
 async def test_the_button_begins_a_retraining_and_tells_how_far_it_is(world: World) -> None:
