@@ -15,7 +15,7 @@ from knowledge.arrays import Ints, mapped
 from knowledge.near import nearest, open_near
 from knowledge.words import Few, Vocabulary, Words
 
-FORMAT = 7  # of the files of a snapshot and of what stands in them; raise it when either changes
+FORMAT = 8  # of the files of a snapshot and of what stands in them; raise it when either changes
 FLAT = 4000  # up to so many rows all are looked at: the approximate index begins beyond
 
 
@@ -87,15 +87,16 @@ class Some:
 
 
 @dataclass(frozen=True)
-class Joined:
-    """Some texts, then others."""
+class Asked:
+    """Some texts of a field for one question, in groups end to end; their scores by words are known."""
 
-    groups: tuple[Some, ...]
+    groups: tuple[Floats, ...]
+    said: Floats
 
     def by_meaning(self, vector: Floats) -> Floats:
         """Score every one by cosine."""
-        return np.concatenate([group.by_meaning(vector) for group in self.groups])
+        return np.concatenate([group @ vector for group in self.groups])
 
-    def by_words(self, terms: Sequence[str]) -> Floats:
-        """Score every one by BM25."""
-        return np.concatenate([group.by_words(terms) for group in self.groups])
+    def by_words(self, _terms: Sequence[str]) -> Floats:
+        """Give what the question's terms have said of every one."""
+        return self.said

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -20,7 +20,7 @@ from reading.script import CJK_LANGUAGES
 
 __all__ = ["FIELDS", "SEARCHERS", "Part", "is_cjk_language"]
 
-SEARCHERS = (*(f"{field} {way}" for field in FIELDS for way in ("meaning", "words")), "topic")
+SEARCHERS = (*(f"{name} {way}" for name in FIELDS for way in ("meaning", "words")), "topic")
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,8 @@ class Part:
     a title stands as the last question of its article, so that none is without. `vocabulary[i]` counts in how
     many texts of article i a term stands, `rarity` weighs a term by how few articles of the base hold it,
     `known` gives the article of a known question by its sorted terms, `size` counts the base's articles.
-    `standing[i]`: how many articles of the base article i stands for, in a part of a large one.
+    `standing[i]`: how many articles of the base article i stands for, in a part of a large one; `usual`: mean
+    and spread of a searcher's scores over the base, for those of which they are known.
     """
 
     language: str
@@ -48,6 +49,7 @@ class Part:
     known: Mapping[tuple[str, ...], int]
     size: int
     standing: Floats | None = None
+    usual: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)

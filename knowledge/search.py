@@ -79,6 +79,8 @@ def rank(part: Part, scores: Scores, fusion: Floats, shown: Shown) -> Ranking:
     ]
     raw = np.stack([*rows, scores.topic])
     mean, spread = _usual(raw[:, shown], None if part.standing is None else part.standing[shown])
+    for searcher, known in part.usual.items():
+        mean[searcher], spread[searcher] = known
     standard = (raw - mean) / (spread + 1e-6)
     fused = np.where(shown, fusion @ standard, -np.inf).astype(np.float32)
     order = [int(article) for article in np.argsort(-fused, kind="stable") if shown[article]]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -12,16 +12,16 @@ from numpy.typing import NDArray
 
 from knowledge.arrays import Floats, Ints, bounds, mapped, ranges
 from knowledge.cut import FIELDS
-from knowledge.field import FLAT, Field, Joined, Some
+from knowledge.field import FLAT, Asked, Field, Some
 from knowledge.part import Held, Known, Part, Rarity
 from knowledge.stock import Each, Stock
 from knowledge.topic import Topic
-from knowledge.words import Vocabulary, hash_of
+from knowledge.words import Said, Vocabulary, hash_of
 from nouns import Article, Passage
 
 FOUND = 256  # rows that each searcher may bring forward …
-FIRST = 12  # … of which so many are ranked in any case …
-RANKED = 160  # … and besides, the articles for which several searchers speak most
+FIRST = 6  # … of which so many are ranked in any case …
+RANKED = 96  # … and besides, the articles for which several searchers speak most
 SAMPLE = 128  # articles that tell what scores are usual, so that those found can be standardised
 
 
@@ -87,19 +87,24 @@ class Store:
         if self._sample is None:
             return self.whole
         known = self.whole.known.get(tuple(sorted(terms)))
-        found = np.setdiff1d(self._candidates(vector, terms), self._sample_numbers)
+        said = self._said(terms)
+        found = np.setdiff1d(self._candidates(vector, said), self._sample_numbers)
         if known is not None:
             found = np.union1d(found, np.setdiff1d([known], self._sample_numbers))
-        return self._joined(found, known, terms)
+        return self._asked(found, known, terms, said)
 
     def found(self, vector: Floats, terms: tuple[str, ...], rows: int) -> Ints:
         """Give the articles of the rows that each searcher puts first."""
-        return np.unique(np.concatenate([articles for articles, _ in self._lists(vector, terms, rows)]))
+        lists = self._lists(vector, self._said(terms), rows)
+        return np.unique(np.concatenate([articles for articles, _ in lists]))
 
-    def _candidates(self, vector: Floats, terms: tuple[str, ...]) -> Ints:
+    def _said(self, terms: tuple[str, ...]) -> dict[str, Said]:
+        return {name: field.words.said(terms) for name, field in self.fields.items()}
+
+    def _candidates(self, vector: Floats, said: Mapping[str, Said]) -> Ints:
         """Choose the articles to rank: each searcher's first, and those with the most of all together."""
         firsts, articles, says = [], [], []
-        for numbers, scores in self._lists(vector, terms, FOUND):
+        for numbers, scores in self._lists(vector, said, FOUND):
             if not len(numbers):
                 continue
             order = np.argsort(-scores)
@@ -114,12 +119,14 @@ class Store:
         together = np.bincount(places, np.concatenate(says))
         return np.unique(np.concatenate([*firsts, every[np.argsort(-together)[:RANKED]]]))
 
-    def _lists(self, vector: Floats, terms: tuple[str, ...], rows: int) -> Iterator[tuple[Ints, Floats]]:
+    def _lists(self, vector: Floats, said: Mapping[str, Said], rows: int) -> Iterator[tuple[Ints, Floats]]:
         """Give, for each searcher, the articles of its first rows, and the rows' scores."""
         for name, field in self.fields.items():
-            starts = self.question_bounds if name == "question" else self.passage_bounds
-            for places, scores in (field.nearest(vector, rows), field.words.best(terms, rows)):
-                yield np.searchsorted(starts, places, "right") - 1, scores
+            for places, scores in (field.nearest(vector, rows), said[name].best(rows)):
+                yield np.searchsorted(self._bounds(name), places, "right") - 1, scores
+
+    def _bounds(self, name: str) -> Ints:
+        return self.question_bounds if name == "question" else self.passage_bounds
 
     def view(self, numbers: Ints) -> Part:
         """Give some articles, with everything that ranking asks of them."""
@@ -142,17 +149,23 @@ class Store:
         self._sample_numbers: Ints = np.sort(every[:SAMPLE]).astype(np.int64)
         return self.view(self._sample_numbers)
 
-    def _joined(self, found: Ints, known: int | None, terms: tuple[str, ...]) -> Part:
+    def _asked(
+        self, found: Ints, known: int | None, terms: tuple[str, ...], said: Mapping[str, Said]
+    ) -> Part:
+        """Give the sample's articles and those found, as one question sees them."""
         assert self._sample is not None
         numbers = np.concatenate([self._sample_numbers, found])
-        fields = {}
-        for name in FIELDS:
+        fields, usual = {}, {}
+        for place, (name, field) in enumerate(self.fields.items()):
             sample = self._sample.fields[name]
             assert isinstance(sample, Some)
-            fields[name] = Joined((sample, self._some(name, found)))
+            vectors = np.asarray(field.vectors[self._rows(name, found)], np.float32)
+            scores = field.words.some(self._rows(name, numbers), terms, said[name])
+            fields[name] = Asked((sample.vectors, vectors), scores)
+            usual[2 * place + 1] = said[name].usual(self._bounds(name), self.whole.public)
         others = (len(self.keys) - len(found)) / len(self._sample_numbers)
         standing = np.where(np.arange(len(numbers)) < len(self._sample_numbers), others, 1.0)
-        part = replace(self._part(numbers, fields), standing=standing.astype(np.float32))
+        part = replace(self._part(numbers, fields), standing=standing.astype(np.float32), usual=usual)
         if known is None:
             return part
         return replace(part, known={tuple(sorted(terms)): int(np.flatnonzero(numbers == known)[0])})
@@ -161,10 +174,10 @@ class Store:
         return self.fields[name].of(self._rows(name, numbers))
 
     def _rows(self, name: str, numbers: Ints) -> Ints:
-        starts = self.question_bounds if name == "question" else self.passage_bounds
+        starts = self._bounds(name)
         return ranges(starts[numbers], starts[numbers + 1] - starts[numbers])
 
-    def _part(self, numbers: Ints, fields: dict[str, Some] | dict[str, Joined]) -> Part:
+    def _part(self, numbers: Ints, fields: dict[str, Some] | dict[str, Asked]) -> Part:
         passages = self._rows("body", numbers)
         starts = [
             bounds(each[numbers + 1] - each[numbers])[:-1]

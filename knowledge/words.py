@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,8 +19,10 @@ from knowledge.arrays import Floats, Hashes, Ints, fingerprint, mapped, ranges
 
 K1, B = 1.5, 0.75
 ASKED = 50_000  # terms whose numbers stay looked up
-DENSE = 200_000  # texts
-CHAMPIONS = 40_000  # entries looked at for one question; rarer terms are always looked at whole
+DENSE = 200_000  # texts up to which every one gets a score
+CHAMPIONS = 40_000  # entries looked at for one question, shared by its terms; the sum needs sorting …
+CHAMPIONS_DENSE = 200_000  # … and so many where it needs none
+NOBODY, NOTHING = np.empty(0, np.int32), np.empty(0, np.float32)
 
 
 @lru_cache(maxsize=200_000)
@@ -94,23 +97,26 @@ class Words:
             scores[self.holders[held]] += self.idf[term] * self.holder_weights[held]
         return scores
 
-    def best(self, terms: Sequence[str], k: int) -> tuple[Ints, Floats]:
-        """Find about the k best texts, and their scores; of a frequent term only champions are looked at.
+    def said(self, terms: Sequence[str]) -> Said:
+        """Score the texts that hold one of the terms; of a frequent term only champions are looked at.
 
         Champion lists: Manning, Raghavan, Schütze 2008, "Introduction to Information Retrieval", 7.1.3.
         """
-        numbers = self.vocabulary.numbers(terms)
-        if not numbers:
-            return np.empty(0, np.int64), np.empty(0, np.float32)
-        each = max(k, CHAMPIONS // len(numbers))
+        dense, numbers = len(self) <= DENSE, self.vocabulary.numbers(terms)
+        each = (CHAMPIONS_DENSE if dense else CHAMPIONS) // max(1, len(numbers))
         lists = [slice(self.bounds[t], min(self.bounds[t + 1], self.bounds[t] + each)) for t in numbers]
-        found = np.concatenate([self.holders[held] for held in lists])
+        found = np.concatenate([NOBODY, *(self.holders[held] for held in lists)])
         weighed = [self.idf[t] * self.holder_weights[held] for t, held in zip(numbers, lists, strict=True)]
-        rows, scores = _summed(found, np.concatenate(weighed), len(self))
-        if len(rows) > k:
-            kept = np.argpartition(-scores, k - 1)[:k]
-            return rows[kept], scores[kept]
-        return rows, scores
+        weights = np.concatenate([NOTHING, *weighed])
+        whole = all(self.bounds[t + 1] - self.bounds[t] <= each for t in numbers)
+        if dense:
+            return Dense(np.bincount(found, weights, len(self)).astype(np.float32), whole)
+        rows, places = np.unique(found, return_inverse=True)
+        return Sparse(rows.astype(np.int64), np.bincount(places, weights).astype(np.float32), whole)
+
+    def some(self, rows: Ints, terms: Sequence[str], said: Said) -> Floats:
+        """Score some texts, of which the terms have said all or not."""
+        return said.of(rows) if said.whole else self.of(rows).every(terms)
 
     def of(self, rows: Ints) -> Few:
         """Give some texts, to be scored by themselves."""
@@ -138,6 +144,82 @@ class Words:
             "weights": self.weights, "bounds": self.bounds, "holders": self.holders,
             "holder_weights": self.holder_weights, "idf": self.idf,
         }  # fmt: skip
+
+
+class Said(Protocol):
+    """What a question's terms give the texts that hold one; `whole`: of no term any holder was left out."""
+
+    whole: bool
+
+    def best(self, k: int) -> tuple[Ints, Floats]:
+        """Give the k best texts, in no order, and their scores."""
+        ...
+
+    def of(self, rows: Ints) -> Floats:
+        """Give the scores of some texts, 0 where no term stands."""
+        ...
+
+    def usual(self, bounds: Ints, counted: NDArray[np.bool_]) -> tuple[float, float]:
+        """Give mean and spread of the articles' best scores; the texts of article i begin at `bounds[i]`."""
+        ...
+
+
+@dataclass
+class Dense:
+    """A score for every text."""
+
+    scores: Floats
+    whole: bool
+
+    def best(self, k: int) -> tuple[Ints, Floats]:
+        """Give the k best."""
+        rows = (
+            np.argpartition(-self.scores, k - 1)[:k] if k < len(self.scores) else np.arange(len(self.scores))
+        )
+        rows = rows[self.scores[rows] > 0]
+        return rows, self.scores[rows]
+
+    def of(self, rows: Ints) -> Floats:
+        """Look them up."""
+        return self.scores[rows]
+
+    def usual(self, bounds: Ints, counted: NDArray[np.bool_]) -> tuple[float, float]:
+        """Take each article's best."""
+        best = np.maximum.reduceat(self.scores, bounds[:-1])[counted]
+        return float(best.mean()), float(best.std())
+
+
+@dataclass
+class Sparse:
+    """The rows that have a score, rising, and their scores."""
+
+    rows: Ints
+    scores: Floats
+    whole: bool
+
+    def best(self, k: int) -> tuple[Ints, Floats]:
+        """Give the k best."""
+        if len(self.rows) <= k:
+            return self.rows, self.scores
+        kept = np.argpartition(-self.scores, k - 1)[:k]
+        return self.rows[kept], self.scores[kept]
+
+    def of(self, rows: Ints) -> Floats:
+        """Search for them."""
+        if not len(self.rows):
+            return np.zeros(len(rows), np.float32)
+        places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
+        return np.where(self.rows[places] == rows, self.scores[places], np.float32(0))
+
+    def usual(self, bounds: Ints, counted: NDArray[np.bool_]) -> tuple[float, float]:
+        """Sum over the articles that have a score; the others' is 0."""
+        articles = np.searchsorted(bounds, self.rows, "right") - 1
+        first = np.flatnonzero(np.diff(articles, prepend=-1))
+        best = np.maximum.reduceat(self.scores, first) if len(first) else self.scores
+        best = best[counted[articles[first]]].astype(np.float64)
+        size = max(1, int(np.count_nonzero(counted)))
+        mean = best.sum() / size
+        return float(mean), float(np.sqrt(max(0.0, (best**2).sum() / size - mean**2)))
 
 
 NAMES = ("starts", "terms", "counts", "weights", "bounds", "holders", "holder_weights", "idf")
@@ -181,16 +263,6 @@ def _sums(entries: Floats, bounds: Ints) -> Floats:
     sums = np.add.reduceat(np.append(entries, np.float32(0)), bounds[:-1], dtype=np.float32)
     sums[bounds[1:] == bounds[:-1]] = 0
     return np.asarray(sums, np.float32)
-
-
-def _summed(rows: NDArray[np.int32], weights: Floats, size: int) -> tuple[Ints, Floats]:
-    """Sum weights by row: over an array of all rows while that is short, else by sorting."""
-    if size <= DENSE:
-        every = np.bincount(rows, weights, size)
-        kept = np.flatnonzero(every)
-        return kept, every[kept].astype(np.float32)
-    found, places = np.unique(rows, return_inverse=True)
-    return found.astype(np.int64), np.bincount(places, weights).astype(np.float32)
 
 
 def rows_of(texts: Sequence[Mapping[int, int]]) -> tuple[Ints, Hashes, NDArray[np.uint16]]:

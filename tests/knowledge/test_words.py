@@ -47,5 +47,5 @@ def test_some_texts_get_the_same_scores_by_themselves(words: Words) -> None:
 def test_the_best_are_found_without_scoring_all(words: Words) -> None:
     asked = ["term2", "term11", "term50"]
     scores = words.every(asked)
-    assert scores[words.best(asked, 10)[0]].min() >= np.sort(scores)[-10] - 1e-6
-    assert len(words.best(["unheard"], 10)[0]) == 0
+    assert scores[words.said(asked).best(10)[0]].min() >= np.sort(scores)[-10] - 1e-6
+    assert len(words.said(["unheard"]).best(10)[0]) == 0
