@@ -15,6 +15,7 @@ from records.conversations import by_id
 
 TRANSCRIPT_LINES = 60
 SUMMARY_SENTENCES = 3
+LANGUAGE_SLOT = "language"  # nobody filled it in
 LONGEST_SENTENCE = 300
 SENTENCE = re.compile(r"[^.!?。！？\n]+(?:[.!?](?=\w)[^.!?。！？\n]*)*[.!?。！？]*")
 TOKEN = re.compile(r"[\u3400-\u9fff]|[^\W_]+")
@@ -33,7 +34,9 @@ async def packet_of(
         "summary": summary([message.text for message in said if message.author is Author.CUSTOMER]),
         "transcript": transcript(said),
         "ranking": list(understood.get("ranking", ()))[:5],
-        "slots": dict(understood.get("slots", {})),
+        "slots": {
+            name: value for name, value in understood.get("slots", {}).items() if name != LANGUAGE_SLOT
+        },
         "passages": list(understood.get("knowledge", {}).get("passages", ()))[:5],
         "customer": {"name": customer.name, "email": customer.email, "verified": customer.email_verified},
     }

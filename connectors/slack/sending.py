@@ -22,6 +22,7 @@ from records.threads import Thread
 
 MARKS = {"delivered": "white_check_mark", "note": "memo"}
 MARKED = ("already_reacted", "message_not_found", "no_reaction", "too_many_reactions", "thread_locked")
+CARD_GONE, THREAD_GONE, ANEW_SECONDS = "message_not_found", "thread_not_found", 0.5
 Said = tuple[str, list[Block]]
 
 
@@ -63,7 +64,14 @@ class Dispatch:
             return await self._mark(thread, delivery)
         said = await self._line(delivery) if kind == LINE else _notice(str(delivery.payload["text"]))
         at, to_all = float(delivery.payload["at"]), bool(delivery.payload.get("broadcast"))
-        return (await self._post(delivery, (thread.place, thread.anchor), at, said, to_all=to_all))[1]
+        try:
+            return (await self._post(delivery, (thread.place, thread.anchor), at, said, to_all=to_all))[1]
+        except NotSentError as error:
+            if THREAD_GONE not in str(error):
+                raise
+            await self._begin_anew(thread)
+            why = "the thread's first message was deleted, and is posted anew"
+            raise NotSentError(why, retry_after_seconds=ANEW_SECONDS) from error
 
     async def _send_card(self, delivery: Delivery, thread: Thread) -> str:
         said = card(await self._case(thread))
@@ -71,7 +79,12 @@ class Dispatch:
             update = self.calls.client.chat_update(
                 channel=thread.place, ts=thread.anchor, text=said[0], blocks=said[1]
             )
-            await delivered(update)
+            try:
+                await delivered(update)
+            except NotSentError as error:
+                if CARD_GONE not in str(error):
+                    raise
+                return await self._begin_anew(thread)
             return thread.anchor
         try:
             posted = await self._post(delivery, (thread.place, None), float(delivery.payload["at"]), said)
@@ -80,6 +93,17 @@ class Dispatch:
         async with self.database.write() as writing:
             await threads.change(writing, thread.id, place=posted[0], anchor=posted[1])
         return posted[1]
+
+    async def _begin_anew(self, thread: Thread) -> str:
+        """Post a hand-off's first message again, once it was deleted: from now on the thread hangs on it."""
+        text, blocks = card(await self._case(thread))
+        posted = await delivered(
+            self.calls.client.chat_postMessage(channel=thread.place, text=text, blocks=blocks)
+        )
+        anchor = str(posted["ts"])
+        async with self.database.write() as writing:
+            await threads.change(writing, thread.id, place=str(posted["channel"]), anchor=anchor)
+        return anchor
 
     async def _post(
         self,

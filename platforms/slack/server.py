@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import time
+from base64 import b64decode
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass
@@ -185,11 +186,13 @@ def _state(workspace: Workspace) -> Json:
 async def _act(slack: Slack, given: Json) -> object:
     play, place, user = slack.play, str(given.get("channel", "")), str(given.get("user", ""))
     text, ts = str(given.get("text", "")), str(given.get("ts", ""))
+    file = given.get("file")
+    files = [(str(file["name"]), b64decode(file["content"]))] if file else []
     match given.get("do"):
         case "direct":
-            return await play.direct(user, text)
+            return await play.direct(user, text, files)
         case "write":
-            return await play.write(user, place, text, thread=given.get("thread") or None)
+            return await play.write(user, place, text, thread=given.get("thread") or None, files=files)
         case "mention":
             return await play.mention(user, place, text, thread=given.get("thread") or None)
         case "edit":

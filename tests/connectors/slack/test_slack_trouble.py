@@ -166,6 +166,21 @@ async def test_a_team_channel_that_the_app_is_not_in_is_tried_again(make_office:
     await until(posted)
 
 
+async def test_a_first_message_that_was_deleted_is_posted_again_with_its_thread(
+    office: Office,
+) -> None:
+    conversation, anchor, agent = await office.taken()
+    await office.play.delete(TEAM_CHANNEL, anchor)
+    await office.world.writes("Are you there?", conversation)
+    again = str((await office.card())["ts"])
+    await office.thread_says(again, "Are you there?")
+    await office.play.write("U0ASTRID", TEAM_CHANNEL, "I am", thread=again)
+    await office.hears(conversation, "I am")
+    await office.play.delete(TEAM_CHANNEL, again)
+    await office.world.handoffs.resolve(conversation, agent)
+    await office.shows(str((await office.card())["ts"]), "Resolved by Astrid")
+
+
 async def test_without_a_team_channel_customers_are_served_all_the_same(make_office: Make) -> None:
     office = await make_office(team_channel=None)
     await office.world.waiting()
