@@ -32,7 +32,15 @@ def text_to_send(articles: Articles, passage: str, base_url: str | None) -> tupl
     found = articles.passage(passage)
     if found is None or found.audience != "public":
         raise Problem("article_unknown", 404, "There is no such public article.", "Search again.")
-    return found, f"{found.text}\n\n{_source(found, base_url)}"
+    heading = heading_of(found)
+    text = f"**{heading}**\n{found.text}" if heading else found.text
+    return found, f"{text}\n\n{_source(found, base_url)}"
+
+
+def heading_of(passage: Passage) -> str:
+    """Return the heading that a passage stands below; without it one may not say what it is about."""
+    deepest = passage.headings[-1] if passage.headings else ""
+    return "" if deepest == passage.title else deepest
 
 
 def article_path(language: str, article: str, passage: str = "") -> str:

@@ -104,6 +104,7 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "colleague": {"en": "Colleague", "zh": "同事"},
     "question": {"en": "Search the articles", "zh": "搜索文章"},
+    "which_article": {"en": "To be sent", "zh": "要发送的内容"},
     "search": {"en": "Search", "zh": "搜索"},
     "send": {"en": "Send", "zh": "发送"},
     "cancel": {"en": "Cancel", "zh": "取消"},

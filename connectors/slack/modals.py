@@ -7,6 +7,7 @@ from typing import Any
 
 from connectors.slack.blocks import Block, context, plain, section
 from connectors.slack.markup import escape, to_mrkdwn
+from desk.articles import heading_of
 from desk.room_texts import tell
 from nouns import Agent, CannedReply, Hit, Priority, Ticket, TicketStatus
 
@@ -48,17 +49,14 @@ def found(handoff: str, hits: Sequence[Hit], question: str, language: str) -> Bl
         again["blocks"].append(context(tell("none_found", language)))
         return again
     previews = [
-        section(
-            f"*{escape(hit.passage.title)}*  `{hit.score:.2f}`\n"
-            f"{to_mrkdwn(hit.passage.text[:EXCERPT_LENGTH])}"
-        )
+        section(f"*{escape(_name(hit))}*  `{hit.score:.2f}`\n{to_mrkdwn(hit.passage.text[:EXCERPT_LENGTH])}")
         for hit in hits
     ]
     options = [_option(hit.passage.id, _name(hit)) for hit in hits]
     field = {
         "type": "input",
         "block_id": "article",
-        "label": plain(tell("articles", language)),
+        "label": plain(tell("which_article", language)),
         "element": {
             "type": "radio_buttons",
             "action_id": "passage",
@@ -146,5 +144,5 @@ def _option(value: str, title: str) -> Block:
 
 
 def _name(hit: Hit) -> str:
-    deepest = hit.passage.headings[-1] if hit.passage.headings else ""
-    return hit.passage.title if deepest in ("", hit.passage.title) else f"{hit.passage.title}: {deepest}"
+    heading = heading_of(hit.passage)
+    return f"{hit.passage.title}: {heading}" if heading else hit.passage.title

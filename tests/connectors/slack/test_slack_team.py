@@ -248,7 +248,9 @@ async def test_an_article_is_searched_previewed_and_sent_with_its_source(office:
     found = await office.play.submit(ASTRID, {"question": {"text": "how long to Norway"}})
     assert "1–3 working days" in str(found["view"]) and "Refund limits" not in str(found["view"])
     await office.play.submit(ASTRID, {"article": {"passage": NORWAY.id}})
-    await office.hears(conversation, "📖 Delivery to Norway")
+    await office.hears(
+        conversation, "**How long it takes**\nA parcel takes **1–3 working days**.\n\n📖 Delivery"
+    )
     await office.thread_says(anchor, "1–3 working days")
 
 
