@@ -97,12 +97,7 @@ class TeamRoom:
     async def _with_sent(self) -> list[str]:
         """Return the conversations of which something is on its way from a thread to the customer."""
         async with self.database.read() as connection:
-            found = await threads.open_ones(connection, self.channel)
-            return [
-                thread.conversation
-                for thread in found
-                if await threads.lines_in(connection, thread.id, LineState.SENT)
-            ]
+            return await threads.with_sent(connection, self.channel)
 
     async def _is_behind(self, connection: AsyncConnection, conversation: str) -> bool:
         handoff = await handoffs.open_in(connection, conversation)

@@ -50,9 +50,11 @@ LEASE = (
     )
     .returning(deliveries)
 )
-NEXT_DUE = select(
-    func.min(func.coalesce(deliveries.c.lease_until, deliveries.c.due_at), type_=deliveries.c.due_at.type)
-).where(deliveries.c.id.in_(HEADS))
+NEXT_DUE = quick(
+    select(
+        func.min(func.coalesce(deliveries.c.lease_until, deliveries.c.due_at), type_=deliveries.c.due_at.type)
+    ).where(deliveries.c.id.in_(HEADS))
+)
 FINISH = quick(
     update(deliveries)
     .where(ITS)

@@ -82,6 +82,12 @@ LINES_IN = quick(
     )
     .order_by(thread_lines.c.id)
 )
+WITH_SENT = quick(
+    select(threads.c.conversation)
+    .join(thread_lines, thread_lines.c.thread == threads.c.id)
+    .where(threads.c.channel == bindparam("on"), threads.c.open, thread_lines.c.state == LineState.SENT)
+    .distinct()
+)
 OWN_LINES = quick(
     select(thread_lines.c.message).where(
         thread_lines.c.thread == bindparam("its"), thread_lines.c.message.is_not(None)
@@ -156,6 +162,11 @@ async def open_ones(
     query = OPEN_ONES.order_by(threads.c.created_at) if conversation is None else OPEN_IN
     rows = await connection.execute(query, {"on": channel, "its": conversation})
     return [_thread(row) for row in rows]
+
+
+async def with_sent(connection: AsyncConnection, channel: str) -> list[str]:
+    """Return the conversations to which something is on its way from a thread that is open."""
+    return [row.conversation for row in await connection.execute(WITH_SENT, {"on": channel})]
 
 
 async def change(writing: Writing, thread: str, **values: Any) -> None:
