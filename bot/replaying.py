@@ -92,7 +92,8 @@ class Replayer:
             gone.append(f"the model {setting.model}")
         if not (self.index_dir / setting.index / "snapshot.json").is_file():
             gone.append(f"the index {setting.index}")
-        return f"{' and '.join(gone)} is not kept any more" if gone else None
+        verb = "is" if len(gone) == 1 else "are"
+        return f"{' and '.join(gone)} {verb} not kept any more" if gone else None
 
     @property
     def shelf(self) -> Shelf:

@@ -22,9 +22,9 @@ class Bounds:
 
     `overall` and `per_intent` are margins of F1; an intent is looked at from `enough` golden texts on.
     `strange`: by how much the share of strange labels may be higher than among the live data's. `luck` bounds
-    what is put down to chance, as -log10 of its likelihood; `pull`: which share of other intents' texts a new
-    phrase may move, more than under the live model; `sure`: how sure an intent
-    must be to count as having taken a probe.
+    what is put down to chance, as -log10 of its likelihood; `luck_sure`: the same, where the live data are
+    sure that a label is wrong. `pull`: which share of other intents' texts a new phrase may move, more than
+    under the live model; `sure`: how sure an intent must be to count as having taken a probe.
     """
 
     overall: float = 0.02
@@ -33,6 +33,7 @@ class Bounds:
     golden: int = 150
     strange: float = 0.03
     luck: float = 3.2
+    luck_sure: float = 2.4
     phrase_luck: float = 6.0
     pull: float = 0.1
     sure: float = 0.5
@@ -149,7 +150,8 @@ def _pairs(labels: Mapping[str, Any], bounds: Bounds) -> Check:
     """Look for labels moved from one intent to another, too few to show among all."""
     for pair in labels["pairs"]:
         rate = (pair["strange_before"] + 0.5) / (pair["of_before"] + 1)
-        if surprise_of(pair["strange"], rate * pair["of"]) > bounds.luck:
+        luck = bounds.luck_sure if pair.get("sure") else bounds.luck
+        if surprise_of(pair["strange"], rate * pair["of"]) > luck:
             told = say("pairs_mixed", **pair, n=pair["strange"], before=pair["strange_before"])
             return Check("pairs", False, told)
     return Check("pairs", True, say("pairs_well"))

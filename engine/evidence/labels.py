@@ -2,7 +2,8 @@
 
 A label counts as strange when two machines that have not seen it prefer another intent by a clear margin: one
 taught the old data alone, which poison can't reach, and one taught old and new data but this row, which lets
-honest news speak for each other.
+honest news speak for each other. Labels moved to another intent speak for each other too, so pairs of intents
+are counted a second time: what the first machine is sure of, and the second at least leans to.
 """
 
 from collections import Counter
@@ -15,6 +16,7 @@ from engine.evidence.likeness import Likeness, Likes, against
 from engine.evidence.rows import Row
 
 CLEAR = 0.35  # by how much the other intent must be ahead, of scores from 0 to 1
+SURE = 0.6  # by how much for the machine of the old data alone, where the other one only leans the same way
 MOST_ROWS = 4000  # of the old data that are compared with, so that a large company waits seconds too
 MOST_TOLD = 40
 SEED = 0
@@ -40,7 +42,10 @@ def strange_labels(old: Sequence[Row], new: Sequence[Row]) -> dict[str, Any]:
         "strange": len(strange),
         "old": len(old),
         "strange_before": int((base > CLEAR).sum()),
-        "pairs": _pairs(old, base, base_like, [(new[i].intent, like[i]) for i in strange], new),
+        "pairs": [
+            *_pairs(old, base > CLEAR, base_like, (new, ahead > CLEAR, like), sure=False),
+            *_pairs(old, base > SURE, base_like, (new, (by_old > SURE) & (by_all > 0), like), sure=True),
+        ],
         "strangest": [
             {"text": new[i].text, "intent": new[i].intent, "like": like[i], "by": round(float(ahead[i]), 3)}
             for i in strange[np.argsort(-ahead[strange])][:MOST_TOLD]
@@ -64,17 +69,18 @@ def _some(rows: Sequence[Row]) -> list[Row]:
 
 def _pairs(
     old: Sequence[Row],
-    base: np.ndarray,
+    strange_before: np.ndarray,
     base_like: Sequence[str],
-    strange: Sequence[tuple[str, str]],
-    new: Sequence[Row],
+    now: tuple[Sequence[Row], np.ndarray, Sequence[str]],
+    *,
+    sure: bool,
 ) -> list[dict[str, Any]]:
     """Return for each pair (given, like) how many new labels are strange, and as how many old ones are."""
+    new, strange, like = now
     given_before = Counter(row.intent for row in old)
     given_now = Counter(row.intent for row in new)
-    before = Counter(
-        (row.intent, like) for row, how, like in zip(old, base, base_like, strict=True) if how > CLEAR
-    )
+    before = Counter((old[i].intent, base_like[i]) for i in np.flatnonzero(strange_before))
+    counted = Counter((new[i].intent, like[i]) for i in np.flatnonzero(strange))
     return [
         {
             "given": given,
@@ -83,6 +89,7 @@ def _pairs(
             "of": given_now[given],
             "strange_before": before[given, like],
             "of_before": given_before[given],
+            "sure": sure,
         }
-        for (given, like), count in Counter(strange).most_common(MOST_TOLD)
+        for (given, like), count in counted.most_common(MOST_TOLD)
     ]

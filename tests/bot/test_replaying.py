@@ -1,0 +1,66 @@
+"""What a replay says when what it needs is gone: the model, the index, or the customer's words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from bot.replaying import Replayer, Stage, check_replayable
+from bot.settings import Settings
+from desk.erasing import Erasure
+from learning.replay import Decision, Setting, differences, summed
+from learning.shelf import Shelf
+from nouns import Problem, Turn
+from records import turns
+from records.database import Database
+from tests.learning.shelves import put_model
+from tests.world import World
+
+
+async def forget(conversation: str) -> None:
+    """No engine remembers anything here."""
+
+
+async def only_turn(world: World, conversation: str) -> Turn:
+    async with world.database.read() as connection:
+        (turn,) = await turns.of_conversation(connection, conversation)
+    return turn
+
+
+async def test_what_is_not_kept_any_more_is_named(database: Database, tmp_path: Path) -> None:
+    world = World.of(database)
+    turn = await only_turn(world, await world.talk("Do you ship to Norway?"))
+    replayer = Replayer(Settings(data_dir=tmp_path), database, reader=None)  # type: ignore[arg-type]
+    (replayed,) = await replayer.replay([turn])
+    assert replayed.missing == "the model scripted-model and the index index-1 are not kept any more"
+    put_model(Shelf(tmp_path / "models"), "scripted-model")
+    assert replayer.missing(Setting.of(turn.versions)) == "the index index-1 is not kept any more"
+    assert summed([replayed]) | {"missing_reasons": []} == {
+        "turns": 1, "same": 0, "different": 0, "missing": 1, "missing_reasons": [],
+        "intents_changed": 0, "answers_changed": 0,
+    }  # fmt: skip
+
+
+async def test_what_was_erased_replays_as_erased(database: Database, tmp_path: Path) -> None:
+    world = World.of(database)
+    conversation = await world.talk("my name is Rumpelstiltskin")
+    logged_before = await only_turn(world, conversation)
+    held = await world.held(conversation)
+    await Erasure(database, tmp_path / "files", forget).erase(held.customer, "Ada")
+    stage = Stage(database, *[None] * 6)  # type: ignore[arg-type]
+    assert (await stage.again(logged_before)).missing == "its text was erased"
+    turn = await only_turn(world, conversation)
+    assert "Rumpelstiltskin" not in repr(turn)
+    with pytest.raises(Problem, match="was erased, and its replay with it"):
+        check_replayable(turn, True, turn.message)
+
+
+def test_a_message_that_nobody_answered_is_told_as_such() -> None:
+    with pytest.raises(Problem, match="No answer was logged to message m_1"):
+        check_replayable(None, False, "m_1")
+
+
+def test_only_what_differs_is_named() -> None:
+    before: Decision = {"intent": "greet", "replies": ["Hello!"], "ranking": [["greet", 0.9]]}
+    assert differences(before, {**before, "replies": ["Bye!"]}) == ("replies",)
