@@ -6,6 +6,7 @@ that are nearest in meaning give way. "how long does it take?" keeps its words a
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Awaitable, Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -17,10 +18,12 @@ from knowledge.decide import KNOWN
 from nouns import Answer, Decision
 from reading.reader import Reader
 from reading.script import fold, is_cjk
-from reading.tokens import terms, words
+from reading.tokens import has_verb, terms, words
 
 SPAN_WORDS = 3
 SHORT_WORDS = 5
+SHORT_LETTERS, TIED_LETTERS = 8, 12  # of Chinese without a question word; of "那…呢"
+MOST_SPANS = 10  # of the question before, compared with the new words
 NEAR = {False: 0.25, True: 0.85}  # from which cosine on words may give way, of MiniLM and of e5
 
 _lead = re.compile(
@@ -104,11 +107,15 @@ async def follow(question: str, alone: Answer, topic: Topic, ways: Ways) -> Answ
     leaning = leans(question) or (len(new) == 1 and ways.holds(topic.article, new))
     if alone.decision is Decision.ANSWER and (alone.probability >= KNOWN or not leaning):
         return alone
-    fitting = []
-    for completed in await completions(question, topic, ways.reader):
-        answer = await ways.search(completed)
-        if answer.hits and _fits(answer.hits[0].passage.article, new, topic, ways, leaning=leaning):
-            fitting.append(replace(answer, completed=completed))
+    if not leaning and not _fits(topic.article, new, topic, ways, leaning=False):
+        return alone  # whatever a search found would not fit
+    completed = await completions(question, topic, ways.reader)
+    answers = await asyncio.gather(*map(ways.search, completed))
+    fitting = [
+        replace(answer, completed=text)
+        for text, answer in zip(completed, answers, strict=True)
+        if answer.hits and _fits(answer.hits[0].passage.article, new, topic, ways, leaning=leaning)
+    ]
     best = max(fitting, key=lambda answer: answer.probability, default=alone)
     if best.decision is Decision.ANSWER:
         return best
@@ -140,8 +147,20 @@ def _is_fragment(question: str) -> bool:
     """Whether it is no clause of its own: nothing in it asks, but for a lead such as "what about"."""
     new = _bare(question)
     if is_cjk(new):
-        return not _asks_zh.search(new)
+        return not _asks_zh.search(new) and _is_short(new, tied=_is_tied(question))
     return len(new.split()) <= SHORT_WORDS and not _asks.search(new)
+
+
+def _is_short(new: str, *, tied: bool) -> bool:
+    """Whether Chinese words without a question word are too few for a clause: "那…呢", one word, no verb."""
+    if tied:
+        return len(new) <= TIED_LETTERS
+    return len(new) <= SHORT_LETTERS and (len(words(new)) == 1 or not has_verb(new))
+
+
+def _is_tied(question: str) -> bool:
+    text = fold(question).strip(" ?!。")
+    return bool(_lead_zh.match(text)) or text.endswith("呢")
 
 
 def _points_back(question: str) -> bool:
@@ -161,7 +180,8 @@ def _bare(question: str) -> str:
 
 async def _nearest(new: str, before: str, reader: Reader) -> tuple[int, int] | None:
     """Find the words of the question before that the new ones stand for: the nearest in meaning."""
-    spans = list(_spans(before))
+    longest = min(SPAN_WORDS, len(words(new)) + 1)
+    spans = sorted(_spans(before, longest), key=lambda span: span[1] - span[0])[:MOST_SPANS]
     encoder = reader.encoder_of(new)
     texts = [new, *(before[start:end] for start, end in spans)]
     vectors = await reader.encode_words(texts, encoder)
@@ -171,11 +191,11 @@ async def _nearest(new: str, before: str, reader: Reader) -> tuple[int, int] | N
     return spans[int(np.argmax(nearness))]
 
 
-def _spans(text: str) -> Iterator[tuple[int, int]]:
-    """Give every few words in a row that neither begin nor end with an empty one."""
+def _spans(text: str, longest: int) -> Iterator[tuple[int, int]]:
+    """Give every few words, `longest` at most, in a row that neither begin nor end with an empty one."""
     places = words(text)
     full = [bool(content_of(text[start:end])) for start, end in places]
     for first in range(len(places)):
-        for last in range(first, min(first + SPAN_WORDS, len(places))):
+        for last in range(first, min(first + longest, len(places))):
             if full[first] and full[last]:
                 yield places[first][0], places[last][1]

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge.arrays import Floats, Ints
-from knowledge.decide import Doubles, Judge, Logistic, features_of, shipped_judge
+from knowledge.decide import STRANGER_ODDS, Doubles, Judge, Logistic, features_of, shipped_judge
 from knowledge.part import Part
 from knowledge.search import Scores, Shown, rank, score, score_known
 from nouns import Article
@@ -97,13 +97,15 @@ def rehearse(part: Part, questions: Floats, probes: Floats, asked: Ints) -> Judg
 def judge_of(tried: Sequence[Outcomes], fusion: Floats, overlap: float = 0.0, *, own: bool = True) -> Judge:
     """Fit the decision on outcomes, of one base or of several."""
     both = Outcomes.together(tried)
+    weighed = unseen(both)
     return Judge(
         tuple(round(float(weight), 4) for weight in fusion),
-        fit_logistic(both.features, both.first, both.weights),
-        fit_logistic(both.features, both.among, both.weights),
-        unseen(both),
+        fit_logistic(both.features, both.first, both.weights, STRANGER_ODDS),
+        fit_logistic(both.features, both.among, both.weights, 0.0),
+        drawn_of(weighed, both.questions),
         overlap,
         own,
+        weighed,
     )
 
 
@@ -188,37 +190,52 @@ def outcomes_of_labelled(part: Part, tries: Sequence[Try], fusion: Floats) -> Ou
     return Outcomes(features, *(np.array([row[n] for row in rows], np.float64) for n in range(1, 6)))
 
 
-def fit_logistic(features: Doubles, right: Doubles, weights: Doubles) -> Logistic:
-    """Fit a logistic regression on standardised features, and give it back for plain ones."""
+def fit_logistic(features: Doubles, right: Doubles, weights: Doubles, stranger: float) -> Logistic:
+    """Fit a logistic regression on standardised features, and give it back for plain ones.
+
+    `stranger`: the weight of the last feature. It is set, and nothing is learned from rows that have it.
+    """
     from sklearn.linear_model import LogisticRegression
 
-    mean, spread = features.mean(0), features.std(0) + 1e-9
+    usual = features[:, -1] == 0
+    plain = features[usual, :-1]
+    mean, spread = plain.mean(0), plain.std(0) + 1e-9
     strength = STRENGTH * min(1.0, len(right) / FULL)
     model = LogisticRegression(C=strength, max_iter=500).fit(
-        (features - mean) / spread, right, sample_weight=weights
+        (plain - mean) / spread, right[usual], sample_weight=weights[usual]
     )
     slopes = model.coef_[0] / spread
     slope = float(model.intercept_[0] - slopes @ mean)
-    return Logistic(_rounded(slopes), round(slope, 5), _rounded(mean))
+    return Logistic((*_rounded(slopes), stranger), round(slope, 5), (*_rounded(mean), 0.0))
 
 
 def _rounded(numbers: Doubles) -> tuple[float, ...]:
     return tuple(round(float(number), 5) for number in numbers)
 
 
-def unseen(tried: Outcomes) -> tuple[tuple[float, int], ...]:
-    """Say of every question how sure a fit without its article's questions is, and whether it is right.
+def unseen(tried: Outcomes) -> tuple[tuple[float, int, float], ...]:
+    """Say of every row how sure a fit without its article's questions is, whether it is right, its weight.
 
-    A question that was asked both ways counts once: which way is drawn by the weights.
+    The weights of a question's two ways add up to one.
     """
     probabilities = np.empty(len(tried.first))
     for fold in range(FOLDS):
         out = tried.articles % FOLDS == fold
         if out.any():
-            judge = fit_logistic(tried.features[~out], tried.first[~out], tried.weights[~out])
+            judge = fit_logistic(tried.features[~out], tried.first[~out], tried.weights[~out], STRANGER_ODDS)
             probabilities[out] = [judge.probability(row) for row in tried.features[out]]
-    chance, drawn = np.random.default_rng(SEED), []
-    for question in np.unique(tried.questions):
-        rows = np.flatnonzero(tried.questions == question)
-        drawn.append(int(chance.choice(rows, p=tried.weights[rows] / tried.weights[rows].sum())))
-    return tuple((round(float(probabilities[row]), 4), int(tried.first[row])) for row in drawn)
+    _, numbers = np.unique(tried.questions, return_inverse=True)
+    weights = tried.weights / np.bincount(numbers, tried.weights)[numbers]
+    rows = zip(probabilities, tried.first, weights, strict=True)
+    return tuple((round(float(sure), 4), int(right), round(float(weight), 4)) for sure, right, weight in rows)
+
+
+def drawn_of(
+    weighed: Sequence[tuple[float, int, float]], questions: Doubles
+) -> tuple[tuple[float, int], ...]:
+    """Let every question count once: which way it was asked is drawn by the weights."""
+    weights, chance, drawn = np.array([row[2] for row in weighed]), np.random.default_rng(SEED), []
+    for question in np.unique(questions):
+        rows = np.flatnonzero(questions == question)
+        drawn.append(int(chance.choice(rows, p=weights[rows] / weights[rows].sum())))
+    return tuple(weighed[row][:2] for row in drawn)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from reading.script import CJK, fold
@@ -37,6 +37,24 @@ def words(text: str) -> list[tuple[int, int]]:
 def sentences(text: str) -> list[str]:
     """Cut a text after its sentence marks (Chinese ones need no blank) and at its line ends."""
     return [part.strip() for part in _sentence_ends.split(text) if part.strip()]
+
+
+@lru_cache(maxsize=20_000)
+def is_thing(term: str) -> bool:
+    """Whether a Chinese term is a name or a noun of two letters or more, and no place."""
+    tagged = _chinese().tag(term) if len(term) > 1 and _is_cjk_run(term) else []
+    return len(tagged) == 1 and tagged[0][1].startswith("n") and tagged[0][1] != "ns"
+
+
+def has_verb(text: str) -> bool:
+    """Whether a verb stands in a Chinese text."""
+    return any(kind == "v" for _, kind in _chinese().tag(text))
+
+
+@lru_cache(maxsize=20_000)
+def pieces(term: str) -> tuple[str, ...]:
+    """Give what a Chinese term that stands in no dictionary is made of; jieba joins letters by guessing."""
+    return () if _chinese().has_word(term) else tuple(_chinese().cut(term, hmm=False))
 
 
 def _word_terms(text: str) -> list[str]:

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -43,6 +45,13 @@ def test_too_few_outcomes_promise_nothing_and_are_answered_carefully() -> None:
     few = judge([(0.95, 1)] * 40 + [(0.6, 0)] * 10)
     assert few.promised(0.05) is None
     assert 0.6 < few.threshold(0.05) <= 0.95
+
+
+def test_a_careful_threshold_looks_at_every_question_both_ways() -> None:
+    drawn = [(0.95, 1)] * 30 + [(0.8, 1)] * 20
+    both = [(0.95, 1, 0.75)] * 30 + [(0.8, 1, 0.75)] * 20 + [(0.8, 0, 0.25)] * 20
+    lucky = Judge((), NOTHING, NOTHING, tuple(drawn), 0.0, True)
+    assert lucky.careful(0.05) < 0.8 < replace(lucky, weighed=tuple(both)).careful(0.05) <= 0.95
 
 
 def test_another_bases_outcomes_promise_nothing() -> None:

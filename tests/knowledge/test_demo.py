@@ -38,6 +38,14 @@ async def test_questions_from_elsewhere_are_rarely_answered(demo: KnowledgeBase,
     assert sum(answer.decision is Decision.ANSWER for answer in answers) <= 0.10 * len(questions)
 
 
+async def test_another_companys_things_are_not_answered_for(demo: KnowledgeBase, reader: Reader) -> None:
+    """Each is a known question but for a name or a thing that no article mentions."""
+    for question in ("星巴克礼品卡能用多久", "比亚迪的保修期是几年", "戴森吸尘器充不进电"):
+        assert (await demo.search(question, await reader.read(question))).decision is not Decision.ANSWER
+    for question in ("礼品卡能用多久", "怎么cancel订单", "寄到杭州的运费是多少"):
+        assert (await demo.search(question, await reader.read(question))).decision is Decision.ANSWER
+
+
 async def test_internal_articles_stay_inside_whatever_is_asked(demo: KnowledgeBase, reader: Reader) -> None:
     internal = [article for article in demo.articles(audience="internal") if article.audience == "internal"]
     assert internal
