@@ -160,6 +160,8 @@ def _csv(content: bytes, name: str) -> Iterator[Page]:
             yield Page(f"{_stem(name)}/{short}-{mark}", name, asked, row[answer].strip(), questions=(asked,))
 
 
+TABLES = (".csv",)  # each row an article
+
 READERS: dict[str, Callable[[bytes, str], Iterator[Page]]] = {
     ".md": _markdown,
     ".markdown": _markdown,

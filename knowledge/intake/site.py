@@ -111,10 +111,16 @@ class Fetcher:
 
 
 async def add_site(
-    url: str, articles_dir: Path, under: str, progress: Progress, allowed: Allowed = is_public
+    url: str,
+    articles_dir: Path,
+    under: str,
+    progress: Progress,
+    allowed: Allowed = is_public,
+    *,
+    preview: bool = False,
 ) -> Report:
     """Add a page, or all pages of a site that its sitemap lists."""
-    report, fetcher = Report(), Fetcher(allowed)
+    report, fetcher = Report(preview=preview), Fetcher(allowed)
     async with fetcher.client:
         robots = await _robots(url, fetcher)
         urls = await _pages_of(url, fetcher, robots)

@@ -176,6 +176,33 @@ def test_adding_again_updates_and_a_folder_goes_in_but_for_what_is_broken(tmp_pa
     assert len(articles) == 2 and "Dust it." in articles["guides/care"].body
 
 
+def test_rows_that_left_a_table_are_retired_but_never_what_was_edited_by_hand(tmp_path: Path) -> None:
+    table, into = tmp_path / "faq.csv", tmp_path / "articles"
+    table.write_text("question,answer\nDo you repair?,Yes.\nDo you rent?,No.\nWho are you?,We.\n", "utf-8")
+    by_title = {article.title: id for id, article in added(table, into)[0].items()}
+    repair, rent, who = by_title["Do you repair?"], by_title["Do you rent?"], by_title["Who are you?"]
+    path = into / f"{who}.md"
+    path.write_text(path.read_text("utf-8").replace("We.", "We, in Bergen."), "utf-8")
+    (into / "faq" / "own.md").write_text("# Own\n\nOurs.", "utf-8")
+    table.write_text("question,answer\nDo you repair?,Yes.\n", "utf-8")
+    would = add_files(table, into, "", lambda *_: None, preview=True)
+    assert (would.removed, would.kept) == ([rent], [who]) and (into / f"{rent}.md").exists()
+    articles, report = added(table, into)
+    assert (report.removed, report.kept, report.unchanged) == ([rent], [who], [repair])
+    assert set(articles) == {repair, who, "faq/own"} and (into / f"{rent}.md.retired").exists()
+
+
+def test_what_was_edited_by_hand_is_not_overwritten_by_its_source(tmp_path: Path) -> None:
+    source, into = tmp_path / "care.md", tmp_path / "articles"
+    source.write_text("# Care\n\nWipe it.", "utf-8")
+    added(source, into)
+    (into / "care.md").write_text((into / "care.md").read_text("utf-8") + "\nGently.", "utf-8")
+    assert added(source, into)[1].unchanged == ["care"]
+    source.write_text("# Care\n\nDust it.", "utf-8")
+    articles, report = added(source, into)
+    assert report.kept == ["care"] and "Gently." in articles["care"].body
+
+
 def test_an_article_that_someone_wrote_is_not_overwritten(tmp_path: Path) -> None:
     into = tmp_path / "articles"
     into.mkdir()
