@@ -137,12 +137,13 @@ class Reading:
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """The article an answer comes from; `url` is relative to BASE_URL."""
+    """The article an answer comes from; `url` is relative to BASE_URL, `best` the sentence to mark in it."""
 
     article: str
     title: str
     url: str
     score: float
+    best: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -257,6 +258,11 @@ class Message:
     external_id: str | None = None
     lost_files: Sequence[str] = ()
     edited: str | None = None
+
+    @property
+    def best(self) -> str | None:
+        """The sentence of an answer that a channel marks."""
+        return self.sources[0].best if self.sources else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -405,13 +411,14 @@ class Passage:
 class Hit:
     """A passage that a search found: `score` is the fused one, `scores` each searcher's own.
 
-    `shares` says what each searcher added to the fused score.
+    `shares` says what each searcher added to the fused score; `best` is the sentence that says most of it.
     """
 
     passage: Passage
     score: float
     scores: Mapping[str, float] = field(default_factory=dict)
     shares: Mapping[str, float] = field(default_factory=dict)
+    best: str | None = None
 
 
 @dataclass(frozen=True, slots=True)

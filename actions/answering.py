@@ -56,15 +56,18 @@ class Answering:
     def reply(self, answer: Answer, language: str) -> Reply:
         """Put a decision into words."""
         if answer.decision is Decision.ANSWER:
-            return self.show(answer.hits[0].passage, answer.probability, language)
+            return self.show(answer.hits[0].passage, answer.probability, language, answer.hits[0].best)
         if answer.decision is Decision.SUGGEST:
             return _suggest(answer.hits, language)
         return Reply(say("abstain", language), Kind.ABSTAIN, buttons=ways_on(language))
 
-    def show(self, passage: Passage, score: float, language: str) -> Reply:
-        """Show a passage as it was written, where it comes from, and ask whether it helped."""
+    def show(self, passage: Passage, score: float, language: str, best: str | None = None) -> Reply:
+        """Show a passage as it was written, where it comes from, and ask whether it helped.
+
+        `best` is the sentence that a channel marks.
+        """
         hint = say(IN_LANGUAGE[passage.language], language) if passage.language in IN_LANGUAGE else ""
-        source = Source(passage.article, passage.title, address_of(passage), round(score, 3))
+        source = Source(passage.article, passage.title, address_of(passage), round(score, 3), best)
         votes = [
             Button(new_id("b"), say("yes", language), "affirm", {"passage": passage.id}),
             Button(new_id("b"), say("no", language), "deny", {"passage": passage.id}),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from knowledge.render import to_html
+from knowledge.sentence import CLOSE, OPEN, pointed_at
 from nouns import Author, Message, Problem
 
 LONGEST_TEXT = 8000
@@ -44,7 +45,7 @@ def message_json(message: Message) -> dict[str, Any]:
         "author": message.author,
         "agent_name": message.agent_name,
         "text": message.text,
-        "html": None if message.author is Author.CUSTOMER else to_html(message.text),
+        "html": None if message.author is Author.CUSTOMER else _html(message),
         "attachments": [
             {"id": file.id, "name": file.name, "size_bytes": file.size_bytes, "media_type": file.media_type}
             for file in message.attachments
@@ -61,8 +62,15 @@ def reply_json(message: Message) -> dict[str, Any]:
         "text": message.text,
         "sources": [
             {"article": source.article, "title": source.title, "url": source.url, "score": source.score}
+            | ({"best": source.best} if source.best else {})
             for source in message.sources
         ],
         "buttons": [{"id": button.id, "title": button.title} for button in message.buttons],
         "ticket": message.ticket,
     }
+
+
+def _html(message: Message) -> str:
+    """Render a message; the sentence that answers best is marked."""
+    html = to_html(pointed_at(message.text, message.best))
+    return html.replace(OPEN, "<mark>").replace(CLOSE, "</mark>")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,6 +16,7 @@ from knowledge.index import Snapshot, open_snapshot
 from knowledge.part import SEARCHERS, is_cjk_language
 from knowledge.promise import Promise, promises_of
 from knowledge.search import best_passage, rank, score
+from knowledge.sentence import best_sentence
 from knowledge.store import Store
 from nouns import Answer, Article, Decision, Hit, Passage, Reading
 from reading.reader import Reader
@@ -181,6 +182,7 @@ class KnowledgeBase:
             )
             for article in ranking.order[:limit]
         ]
+        hits[0] = replace(hits[0], best=best_sentence(hits[0].passage.text, words, part.rarity))
         return Answer(
             decide(first, among, threshold, len(ranking.order)),
             first,

@@ -102,7 +102,7 @@ def _reply(reply: Mapping[str, Any]) -> dict[str, Any]:
     return {
         "kind": str(reply["kind"]),
         "text": reply["text"],
-        "sources": _plain(reply["sources"]),
+        "sources": [_plain({**one, "best": None}) for one in reply["sources"]],  # marked, not said
         "ticket": reply["ticket"],
         "buttons": [
             {"title": one["title"], "intent": one["intent"], "entities": dict(one["entities"])}

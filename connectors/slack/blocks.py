@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urljoin
 
 from connectors.slack.markup import escape, sections, to_mrkdwn
+from knowledge.sentence import emphasised
 from nouns import Author, Button, Message, Source
 
 TITLE_LENGTH = 75
@@ -17,7 +18,7 @@ Block = dict[str, Any]
 
 def shown(message: Message, base_url: str | None, links: Sequence[str] = ()) -> tuple[str, list[Block]]:
     """Return a message's text and blocks; `links` are the addresses of its files."""
-    text = to_mrkdwn(message.text)
+    text = to_mrkdwn(emphasised(message.text, message.best))
     if message.author is Author.AGENT and message.agent_name:
         text = f"*{escape(message.agent_name)}:* {text}".strip()
     text = "\n".join([text, *links]).strip()

@@ -28,6 +28,7 @@ from connectors.telegram.account import wait_of
 from connectors.telegram.formatting import Block, link, pieces_of, plain
 from connectors.telegram.updates import CHANNEL
 from desk.texts import say
+from knowledge.sentence import emphasised
 from nouns import Attachment, Author, Button, Delivery, Message, Source
 from records import attachments, conversations, facts, messages, outbox
 from records.database import Database
@@ -228,8 +229,8 @@ def _outcome_unknown(error: TelegramError) -> bool:
 
 
 def _signed(message: Message) -> str:
-    """Return an agent's text with the name before it, so that the customer sees who speaks."""
+    """Return an agent's text with the name before it, the bot's with its best sentence in bold."""
     if message.author is not Author.AGENT or not message.agent_name or not message.text:
-        return message.text
+        return emphasised(message.text, message.best)
     name = re.sub(r"([\\`*_\[\]<>])", r"\\\1", message.agent_name)
     return f"**{name}:** {message.text}"
