@@ -11,6 +11,7 @@ import logging
 import math
 import os
 import sys
+import tarfile
 import tempfile
 import time
 from collections.abc import Sequence
@@ -30,6 +31,7 @@ from scipy.stats import beta
 from sklearn.metrics import f1_score, roc_auc_score
 
 from engine.nlu.classifier import RANKING_LENGTH
+from engine.nlu.keeping import WORDS
 from engine.nlu.service import text_service
 from engine.problems import EngineProblem
 
@@ -62,6 +64,15 @@ def train(nlu_file: Path, folder: Path) -> tuple[Path, float]:
     if model is None:
         raise SystemExit(f"{nlu_file} gave no model; Rasa's messages above say why.")
     return Path(model), time.perf_counter() - started
+
+
+def promise_of(model: Path) -> dict[str, float | None]:
+    """Return the confidence from which the model takes an intent, and the error rate promised by that."""
+    with tarfile.open(model) as archive:
+        name = next(name for name in archive.getnames() if Path(name).name == WORDS)
+        file = archive.extractfile(name)
+        words = json.loads(file.read()) if file else {}
+    return {"threshold": words["threshold"], "error_rate_promised": words["promised"]}
 
 
 async def parse(model: Path, rows: Sequence[tuple[str, str]]) -> tuple[list[Row], float]:
@@ -163,13 +174,15 @@ def evaluate_nlu(train_file: Path, test_file: Path, predictions: Path | None) ->
     """Train on one file, test on the other, and return the figures of `firstline evaluate nlu`."""
     with tempfile.TemporaryDirectory() as folder:
         model, seconds = train(train_file.resolve(), Path(folder))
+        promise = promise_of(model)
         rows, milliseconds = asyncio.run(parse(model, read_rows(test_file)))
     if predictions:
         lines = ({key: row[key] for key in ("text", "gold", "ranking")} for row in rows)
         predictions.write_text(
             "".join(json.dumps(line, ensure_ascii=False) + "\n" for line in lines), "utf-8"
         )
-    return {**measure(rows), "seconds_train": round(seconds, 2), "ms_per_message": round(milliseconds, 3)}
+    times = {"seconds_train": round(seconds, 2), "ms_per_message": round(milliseconds, 3)}
+    return {**measure(rows), **promise, **times}
 
 
 def main() -> int:

@@ -91,5 +91,7 @@ async def test_the_pipeline_is_trained_and_tested_aside(tmp_path: Path) -> None:
     said = [json.loads(line) for line in (tmp_path / "said.jsonl").read_text("utf-8").splitlines()]
     assert set(figures) >= CONTRACT
     assert (figures["n"], figures["forced_accuracy"]) == (3, 1.0)
+    assert figures["forced_accuracy_95"] == [0.1581, 1.0]  # two texts prove little
+    assert (figures["threshold"], figures["error_rate_promised"]) == (0.35, None)  # nor do ten examples
     assert [row["gold"] for row in said] == ["greet", "refund", "out_of_scope"]
     assert {intent["name"] for intent in said[0]["ranking"]} == set(TRAIN)
