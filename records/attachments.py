@@ -7,11 +7,11 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from sqlalchemy import Column, ColumnElement, exists, insert, select, update
+from sqlalchemy import Column, ColumnElement, bindparam, exists, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Attachment, Problem
-from records.database import Writing
+from records.database import Writing, quick
 from records.ids import new_id
 from records.tables import attachments
 
@@ -84,13 +84,16 @@ def held_by(message: Column[str]) -> ColumnElement[bool]:
     return exists().where(attachments.c.message == message).label("has_files")
 
 
+OF_MESSAGES = quick(
+    select(attachments)
+    .where(attachments.c.message.in_(bindparam("some", expanding=True)))
+    .order_by(attachments.c.created_at, attachments.c.id)
+)
+
+
 async def of_messages(connection: AsyncConnection, messages: Sequence[str]) -> dict[str, list[Attachment]]:
     """Return the files of each message that has any."""
-    rows = await connection.execute(
-        select(attachments)
-        .where(attachments.c.message.in_(messages))
-        .order_by(attachments.c.created_at, attachments.c.id)
-    )
+    rows = await connection.execute(OF_MESSAGES, {"some": list(messages)})
     found: dict[str, list[Attachment]] = {}
     for row in rows:
         file = Attachment(row.id, row.name, row.media_type, row.size_bytes, row.sha256)

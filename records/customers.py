@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import bindparam, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Customer
-from records.database import Writing
+from records.database import Writing, quick
 from records.ids import new_id
 from records.tables import customers, identities
+
+BY_ID = quick(select(customers).where(customers.c.id == bindparam("its")))
 
 
 async def create(writing: Writing, name: str | None = None, language: str | None = None) -> str:
@@ -74,7 +76,7 @@ async def point(writing: Writing, channel: str, external: str, customer: str, *,
 
 async def by_id(connection: AsyncConnection, customer: str) -> Customer:
     """Return the customer."""
-    row = (await connection.execute(select(customers).where(customers.c.id == customer))).one()
+    row = (await connection.execute(BY_ID, {"its": customer})).one()
     return Customer(row.id, row.name, row.email, row.email_verified, row.language)
 
 

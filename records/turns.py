@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, insert, select
+from sqlalchemy import Row, bindparam, insert, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Turn
@@ -15,6 +15,7 @@ from records.database import Writing, quick
 from records.tables import turns
 
 ADD = quick(insert(turns))
+LATEST = select(turns).where(turns.c.conversation == bindparam("its")).order_by(turns.c.at.desc()).limit(1)
 
 
 async def write(writing: Writing, turn: Turn) -> None:
@@ -32,11 +33,7 @@ async def of_conversation(connection: AsyncConnection, conversation: str) -> lis
 
 async def latest(connection: AsyncConnection, conversation: str) -> Turn | None:
     """Return a conversation's last turn."""
-    row = (
-        await connection.execute(
-            select(turns).where(turns.c.conversation == conversation).order_by(turns.c.at.desc()).limit(1)
-        )
-    ).one_or_none()
+    row = (await connection.execute(LATEST, {"its": conversation})).one_or_none()
     return _turn(row) if row else None
 
 
