@@ -100,7 +100,7 @@ export const panelStyle = css`
   .pending .bubble { opacity: 0.85; }
   .failed .bubble { border-color: var(--bad); background: var(--bad-wash); color: var(--text); opacity: 1; }
   .message footer { display: flex; flex-wrap: wrap; align-items: center; gap: 4px 10px; color: var(--text-faint); font-size: 12px; }
-  .message mark { color: inherit; background: color-mix(in srgb, var(--accent) 16%, transparent); border-radius: 3px; padding: 1px 2px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
+  .message mark { color: inherit; background: color-mix(in srgb, var(--accent) 20%, transparent); border-radius: 3px; padding: 1px 2px; box-decoration-break: clone; -webkit-box-decoration-break: clone; }
   .mark { display: inline-flex; align-items: center; gap: 3px; }
   .mark svg { width: 15px; height: 15px; }
   .failure { justify-content: flex-end; row-gap: 0; }
