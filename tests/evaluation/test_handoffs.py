@@ -118,7 +118,7 @@ def test_random_schedules_break_nothing_and_are_the_same_each_time() -> None:
     assert summed(first[:AGAIN]) == again
     figures = summed(first)
     assert figures["violations"] == 0, figures["found"]
-    assert figures["takes"] > 80 and figures["kills"] > 80 and figures["agent_messages"] > 40
+    assert figures["takes"] > 70 and figures["kills"] > 60 and figures["agent_messages"] > 30
 
 
 class Talkative(Conversations):
