@@ -218,8 +218,8 @@ def _coverage(part: Part, terms: Sequence[str], article: int, texts: int) -> tup
 def _stranger(part: Part, terms: Sequence[str], asked_of: int | None) -> float:
     """Say 1 when names and nouns that no article holds are a good part of what is asked, else 0.
 
-    "抖音怎么注销账号" is a known question but for the name. Chinese alone is looked at, whose words are told
-    apart by kind; an English word in a Chinese question may well be a word.
+    "星巴克礼品卡能用多久" is a known question but for the name. Chinese alone is looked at, whose words
+    are told apart by kind; an English word in a Chinese question may well be a word.
     """
     asked = [term for term in dict.fromkeys(terms) if not any(term in other != term for other in terms)]
     things = [term for term in asked if is_thing(term)]
