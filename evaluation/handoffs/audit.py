@@ -14,7 +14,8 @@ STATEMENTS = (
       INSERT INTO audit_said SELECT NEW.id, NEW.conversation, NEW.author, NEW.kind, NEW.in_reply_to,
         NEW.agent, c.mode, c.agent FROM conversations c WHERE c.id = NEW.conversation; END""",
     """CREATE TRIGGER audit_line_now AFTER UPDATE OF state ON thread_lines WHEN OLD.state != NEW.state BEGIN
-      INSERT INTO audit_lines SELECT NEW.thread, NEW.external_id, NEW.state, c.mode, c.agent, h.agent
+      INSERT INTO audit_lines SELECT NEW.thread, NEW.external_id, NEW.state, c.mode, c.agent,
+        CASE h.state WHEN 'taken' THEN h.agent END
         FROM threads t JOIN conversations c ON c.id = t.conversation JOIN handoffs h ON h.id = t.handoff
         WHERE t.id = NEW.thread; END""",
     """CREATE TRIGGER audit_open_now AFTER INSERT ON handoffs WHEN (SELECT count(*) FROM handoffs WHERE
