@@ -1,4 +1,4 @@
-"""The Reader: every text that enters the program is read once, here, in one worker thread."""
+"""The Reader: every text that enters the program is read once, here, in a worker thread of its own."""
 
 from __future__ import annotations
 
@@ -34,8 +34,9 @@ class Reader:
     def __init__(self, encoder: Encoder, encoder_cjk: Encoder, cache: VectorCache) -> None:
         self._encoder, self._encoder_cjk, self._cache = encoder, encoder_cjk, cache
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="reader")
+        self._beside = ThreadPoolExecutor(1, thread_name_prefix="search")
         self._waiting = 0
-        self._together = Together(self.work, self._read)
+        self._together = Together(self.encoding, self._read)
 
     @classmethod
     def load(cls, encoder: str = "minilm", encoder_cjk: str = "e5", cache: Path | None = None) -> Reader:
@@ -64,7 +65,7 @@ class Reader:
         readings: list[Reading] = []
         for start in range(0, len(texts), BATCH_OF_QUESTIONS):
             batch = texts[start : start + BATCH_OF_QUESTIONS]
-            readings += await self.work(partial(self._read_batch, batch))
+            readings += await self.encoding(partial(self._read_batch, batch))
         return readings
 
     async def encode_question(self, text: str, encoder_name: str) -> Vectors:
@@ -74,7 +75,7 @@ class Reader:
     async def encode_words(self, texts: Sequence[str], encoder_name: str) -> Vectors:
         """Encode a few short texts at once by a named encoder: n × d, unit length. Nothing is kept."""
         encoder = self._named(encoder_name)
-        return await self.work(lambda: encoder.questions([clean(text) for text in texts]))
+        return await self.encoding(lambda: encoder.questions([clean(text) for text in texts]))
 
     async def encode_questions(
         self, texts: Sequence[str], encoder_name: str, progress: Callable[[int], None] | None = None
@@ -91,21 +92,30 @@ class Reader:
         cut = [clean(text, PASSAGE_CHARACTERS) for text in texts]
         return await self._encode(self._named(encoder_name), "passage", cut, progress)
 
+    async def encoding(self, job: Callable[[], Result]) -> Result:
+        """Run a job that encodes; one at a time."""
+        return await self._run(self._worker, job)
+
     async def work(self, job: Callable[[], Result]) -> Result:
-        """Run a job of the processor's in the worker; refuse when too many wait already."""
+        """Run another job of the processor's beside the encoder: a search waits for no batch of texts."""
+        return await self._run(self._beside, job)
+
+    async def _run(self, worker: ThreadPoolExecutor, job: Callable[[], Result]) -> Result:
+        """Run a job in a worker; refuse when too many wait already."""
         if self._waiting >= QUEUE:
             raise Problem(
                 "busy", 503, "Too many texts are waiting to be read.", "Try again in a few seconds."
             )
         self._waiting += 1
         try:
-            return await asyncio.get_running_loop().run_in_executor(self._worker, job)
+            return await asyncio.get_running_loop().run_in_executor(worker, job)
         finally:
             self._waiting -= 1
 
     def close(self) -> None:
-        """Stop the worker once what it holds is done."""
+        """Stop the workers once what they hold is done."""
         self._worker.shutdown()
+        self._beside.shutdown()
 
     def _named(self, name: str) -> Encoder:
         for encoder in (self._encoder, self._encoder_cjk):
@@ -122,7 +132,9 @@ class Reader:
         size = BATCH_OF_QUESTIONS if role == "question" else BATCH_OF_PASSAGES
         batches = [np.empty((0, encoder.dimension), np.float32)]
         for start in range(0, len(texts), size):
-            batches.append(await self.work(partial(self._kept, encoder, role, texts[start : start + size])))
+            batches.append(
+                await self.encoding(partial(self._kept, encoder, role, texts[start : start + size]))
+            )
             if progress:
                 progress(len(batches[-1]))
         return np.concatenate(batches)

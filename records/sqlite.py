@@ -25,7 +25,6 @@ from sqlalchemy.dialects.sqlite.aiosqlite import (
     AsyncAdapt_aiosqlite_dbapi,
     SQLiteDialect_aiosqlite,
 )
-from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncConnection
 from sqlalchemy.util.concurrency import await_
 
@@ -34,7 +33,6 @@ QUICK = "firstline_quick"
 BUSY_MILLISECONDS = 10_000
 FEW_CHANGES = 100
 BEGIN = text("BEGIN IMMEDIATE")
-BEGIN_HERE = BEGIN.execution_options(**{QUICK: True})
 CHECKPOINT = text("PRAGMA wal_checkpoint(PASSIVE)")
 PREPARED = (
     "journal_mode=WAL",
@@ -144,9 +142,9 @@ class QuickConnection(AsyncConnection):
         self._changes_before = raw.total_changes
         raw.execute("PRAGMA busy_timeout=0")
         try:
-            await self.execute(BEGIN_HERE)
+            raw.execute("BEGIN IMMEDIATE")
             return
-        except OperationalError:  # another process is writing
+        except sqlite3.OperationalError:  # another process is writing
             pass
         finally:
             raw.execute(f"PRAGMA busy_timeout={BUSY_MILLISECONDS}")
@@ -155,9 +153,13 @@ class QuickConnection(AsyncConnection):
     async def commit_written(self) -> None:
         """Commit: a few rows on the spot, many in the thread."""
         adapted = self._adapted()
-        adapted.commits_here = adapted.raw.total_changes - self._changes_before <= FEW_CHANGES
-        try:
+        if adapted.raw.total_changes - self._changes_before > FEW_CHANGES or self.sync_connection is None:
             await self.commit()
+            return
+        adapted.commits_here = True
+        try:
+            self.sync_connection.commit()
+            adapted.commit()  # where no statement followed, SQLAlchemy knows of no transaction
         finally:
             adapted.commits_here = False
 

@@ -70,7 +70,7 @@ async def test_what_a_customer_writes_leaves_no_vector_behind(reader: Reader) ->
 
 async def test_too_many_at_once_are_refused_kindly(reader: Reader) -> None:
     gate = threading.Event()
-    waiting = [asyncio.create_task(reader.work(gate.wait)) for _ in range(QUEUE)]
+    waiting = [asyncio.create_task(reader.encoding(gate.wait)) for _ in range(QUEUE)]
     await asyncio.sleep(0)
     with pytest.raises(Problem, match="Try again") as busy:
         await reader.read("one too many")
@@ -92,7 +92,7 @@ def test_two_processes_may_share_a_cache(tmp_path: Path) -> None:
 
 async def test_what_comes_while_the_worker_is_busy_is_read_together_each_as_its_own(reader: Reader) -> None:
     gate = threading.Event()
-    busy = asyncio.create_task(reader.work(gate.wait))
+    busy = asyncio.create_task(reader.encoding(gate.wait))
     await asyncio.sleep(0)
     texts = [*(f"Do you ship lamp {number}?" for number in range(9)), "可以寄到挪威吗？", "lamp " * 60]
     reading = [asyncio.create_task(reader.read(text)) for text in texts]
