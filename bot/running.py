@@ -37,6 +37,11 @@ log = structlog.get_logger()
 ENGINE_START_SECONDS = 90.0
 PAUSE_SECONDS = 1.0
 RESTARTING = 1012
+COLLECTED_AFTER = (
+    20_000,
+    20,
+    20,
+)  # a message makes some thousand objects; Python itself looks after each 700
 MOST_FAILED_STARTS = 3
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 Tell = Callable[[str], None]
@@ -115,6 +120,7 @@ def keep_for_good() -> None:
     """Spare the collector what was loaded and stays: a million objects, looked through again and again."""
     gc.collect()
     gc.freeze()
+    gc.set_threshold(*COLLECTED_AFTER)
 
 
 def load_reader(settings: Settings) -> Reader:

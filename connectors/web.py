@@ -195,7 +195,9 @@ class Chat:
         topic = conversations.topic(conversation)
         with suppress(WebSocketDisconnect, RuntimeError):
             async with self.front.database.wakes.listening([topic]) as queue:
-                words = {"message", "delivered"}
+                async with self.front.database.read() as connection:
+                    dealt_with = await messages.delivered_up_to(connection, conversation)
+                words = {"message", f"{messages.DELIVERED_WORD}{dealt_with}"}
                 while True:
                     await self._tell(conversation, words)
                     words = {await queue.get()}
@@ -207,8 +209,9 @@ class Chat:
             if word.startswith("typing:") and word != "typing:customer":
                 author, _, name = word.removeprefix("typing:").partition(":")
                 await self._send({"type": "typing", "author": author, "agent_name": name or None})
-        if words & {"message", "delivered"}:
-            await self._tell_messages(conversation, settled="delivered" in words)
+        if "message" in words:
+            await self._tell_messages(conversation)
+        await self._tell_delivered(words)
         if channel_links.WORD in words:
             await self._send({"type": "link"})
         if "mode" in words:
@@ -216,13 +219,20 @@ class Chat:
                 held = await conversations.by_id(connection, conversation)
                 await self._send({"type": "mode", **await standing(self.front.database, held)})
 
-    async def _tell_messages(self, conversation: str, *, settled: bool) -> None:
+    async def _tell_messages(self, conversation: str) -> None:
         async with self.front.database.read() as connection:
             new = await messages.since(connection, conversation, self.seen)
-            delivered = await messages.delivered_up_to(connection, conversation) if settled else 0
         for message in new:
             await self._send({"type": "message", "message": message_json(message)})
             self.seen = message.seq
+
+    async def _tell_delivered(self, words: set[str]) -> None:
+        told = [
+            word.removeprefix(messages.DELIVERED_WORD)
+            for word in words
+            if word.startswith(messages.DELIVERED_WORD)
+        ]
+        delivered = max(map(int, told), default=0)
         if delivered > self.delivered:
             self.delivered = delivered
             await self._send({"type": "delivered", "seq": delivered})

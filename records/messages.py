@@ -17,6 +17,7 @@ from records.ids import new_id
 from records.tables import agents, conversations, messages
 
 PAGE = 1000
+DELIVERED_WORD = "delivered:"  # a wake-up: the customer's messages up to this `seq` were dealt with
 THERE = messages.c.conversation == bindparam("there")
 NEXT_SEQ = quick(
     update(conversations)
@@ -191,7 +192,7 @@ async def settle(writing: Writing, message: Message, owner: str) -> Settled | No
         return None
     given = {"there": message.conversation, "owner": owner}
     row = (await writing.execute(ONE_LESS_PENDING, given)).one()
-    writing.wake(topic(message.conversation), "delivered")
+    writing.wake(topic(message.conversation), f"{DELIVERED_WORD}{message.seq}")
     return Settled(conversation_of(row), row.pending)
 
 

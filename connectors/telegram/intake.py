@@ -152,7 +152,7 @@ class Intake:
                     )
                     with suppress(TimeoutError):
                         async with asyncio.timeout(TYPING_SECONDS):
-                            while await told.get() != "delivered":
+                            while not (await told.get()).startswith(messages.DELIVERED_WORD):
                                 pass
 
     async def _at_it(self, taken: inbox.Taken) -> bool:
