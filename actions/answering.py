@@ -7,6 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any, Protocol
 
 from actions.asked import Asked, Readings
+from desk.articles import title_of
 from desk.texts import say
 from knowledge.follow import Topic
 from nouns import Answer, Button, Decision, Hit, Kind, Passage, Reading, Reply, Source
@@ -123,13 +124,8 @@ def kept_of(answer: Answer) -> dict[str, Any]:
 
 def _suggest(hits: Sequence[Hit], language: str) -> Reply:
     buttons = [
-        Button(new_id("b"), _title(hit.passage), "ask_question", {"passage": hit.passage.id})
+        Button(new_id("b"), title_of(hit.passage), "ask_question", {"passage": hit.passage.id})
         for hit in hits[:3]
     ]
     none = Button(new_id("b"), say("none_of_these", language), "deny")
     return Reply(say("suggestions", language), Kind.SUGGESTIONS, buttons=[*buttons, none])
-
-
-def _title(passage: Passage) -> str:
-    deepest = passage.headings[-1] if passage.headings else ""
-    return passage.title if deepest in ("", passage.title) else f"{passage.title}: {deepest}"

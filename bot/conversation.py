@@ -102,9 +102,10 @@ class Conversations:
     async def _answer_all(self, conversation: str) -> None:
         async with self._places:
             try:
-                while await self.answer_next(conversation):
+                more = True
+                while more:
+                    more = await self.answer_next(conversation)
                     self._failures.pop(conversation, None)
-                self._failures.pop(conversation, None)
             except Exception:  # the task's edge: the sweep tries again, and then a person does
                 log.exception("answering failed", conversation=conversation)
                 self._failures[conversation] += 1

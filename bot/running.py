@@ -37,11 +37,8 @@ log = structlog.get_logger()
 ENGINE_START_SECONDS = 90.0
 PAUSE_SECONDS = 1.0
 RESTARTING = 1012
-COLLECTED_AFTER = (
-    20_000,
-    20,
-    20,
-)  # a message makes some thousand objects; Python itself looks after each 700
+# Objects, then rounds, between collections: a message makes some thousand, and Python looks after each 700.
+COLLECTED_AFTER = (20_000, 20, 20)
 MOST_FAILED_STARTS = 3
 STOPPING = (signal.SIGTERM, signal.SIGINT)
 Tell = Callable[[str], None]

@@ -43,6 +43,12 @@ def heading_of(passage: Passage) -> str:
     return "" if deepest == passage.title else deepest
 
 
+def title_of(passage: Passage) -> str:
+    """Return the article's title, with the heading that the passage stands below."""
+    heading = heading_of(passage)
+    return f"{passage.title}: {heading}" if heading else passage.title
+
+
 def article_path(language: str, article: str, passage: str = "") -> str:
     """Return where the help pages show an article, at the heading of the passage."""
     anchor = passage.partition("#")[2].split(".")[0]

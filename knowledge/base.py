@@ -182,9 +182,11 @@ class KnowledgeBase:
             )
             for article in ranking.order[:limit]
         ]
-        hits[0] = replace(hits[0], best=best_sentence(hits[0].passage.text, words, part.rarity))
+        decision = decide(first, among, threshold, len(ranking.order))
+        if decision is Decision.ANSWER:
+            hits[0] = replace(hits[0], best=best_sentence(hits[0].passage.text, words, part.rarity))
         return Answer(
-            decide(first, among, threshold, len(ranking.order)),
+            decision,
             first,
             hits,
             snapshot.version,

@@ -12,9 +12,7 @@ from knowledge.arrays import Floats, Ints, blocks
 
 TRAINED_ON = 40  # vectors for each list
 ROUNDS = 8
-STEPS = (
-    400  # steps of a byte from 0 to 1; a unit vector's largest numbers lie about .3, what is beyond is cut
-)
+STEPS = 400  # of a byte from 0 to 1; a unit vector's largest numbers lie about .3, what is beyond is cut
 
 
 class Lists(NamedTuple):

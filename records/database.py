@@ -82,13 +82,13 @@ class Database:
     async def write(self) -> AsyncIterator[Writing]:
         """Give a transaction; it is committed at the end, undone on an error."""
         async with self._one_writer or nullcontext(), self._connect() as connection:
-            quick = connection if isinstance(connection, sqlite.QuickConnection) else None
-            if quick:
-                await quick.begin_to_write()
+            on_the_spot = connection if isinstance(connection, sqlite.QuickConnection) else None
+            if on_the_spot:
+                await on_the_spot.begin_to_write()
             writing = Writing(connection, self.now())
             yield writing
-            await (quick.commit_written() if quick else connection.commit())
-        if self.is_sqlite:
+            await (on_the_spot.commit_written() if on_the_spot else connection.commit())
+        if on_the_spot:
             self._count()
         for topic, word in writing.wakes:
             self.wakes.tell(topic, word)

@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.slack.blocks import Block, context, plain, section
 from connectors.slack.markup import escape, to_mrkdwn
-from desk.articles import heading_of
+from desk.articles import title_of
 from desk.room_texts import tell
 from nouns import Agent, CannedReply, Hit, Priority, Ticket, TicketStatus
 
@@ -48,11 +48,8 @@ def found(handoff: str, hits: Sequence[Hit], question: str, language: str) -> Bl
         again = search(handoff, language, question)
         again["blocks"].append(context(tell("none_found", language)))
         return again
-    previews = [
-        section(f"*{escape(_name(hit))}*  `{hit.score:.2f}`\n{to_mrkdwn(hit.passage.text[:EXCERPT_LENGTH])}")
-        for hit in hits
-    ]
-    options = [_option(hit.passage.id, _name(hit)) for hit in hits]
+    previews = [_preview(hit) for hit in hits]
+    options = [_option(hit.passage.id, title_of(hit.passage)) for hit in hits]
     field = {
         "type": "input",
         "block_id": "article",
@@ -143,6 +140,6 @@ def _option(value: str, title: str) -> Block:
     return {"text": plain(title), "value": value[:150]}
 
 
-def _name(hit: Hit) -> str:
-    heading = heading_of(hit.passage)
-    return f"{hit.passage.title}: {heading}" if heading else hit.passage.title
+def _preview(hit: Hit) -> Block:
+    name, excerpt = escape(title_of(hit.passage)), to_mrkdwn(hit.passage.text[:EXCERPT_LENGTH])
+    return section(f"*{name}*  `{hit.score:.2f}`\n{excerpt}")

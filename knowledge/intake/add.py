@@ -11,13 +11,12 @@ import yaml
 
 from knowledge.disk import save_file
 from knowledge.intake.files import READERS, TABLES, name_of, read_file
-from knowledge.intake.origin import is_as_taken, left_over, mark_of, retire, signed, source_of, taken_as
+from knowledge.intake.origin import HEAD, is_as_taken, left_over, mark_of, retire, signed, source_of, taken_as
 from knowledge.intake.page import Page, unreadable
 from knowledge.load import article_of
 from nouns import Problem
 from reading.script import language_of_page
 
-_head = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*\r?$\n?", re.S | re.M)
 _ours = re.compile(r"^(?:source|taken): *.+$\n?", re.M)
 
 Progress = Callable[[int, int, str], None]
@@ -138,7 +137,7 @@ def text_of(page: Page) -> str:
 
 
 def _text_of(page: Page) -> str:
-    own = _head.match(page.markdown)
+    own = HEAD.match(page.markdown)
     if own:
         rest = page.markdown[own.end() :]
         return f"---\n{_ours.sub('', own[1]).strip()}\n{_yaml({'source': page.source})}---\n{rest}"

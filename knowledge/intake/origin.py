@@ -12,13 +12,13 @@ from knowledge.arrays import fingerprint
 
 RETIRED = ".retired"  # the ending that takes a file out of the articles; the desk brings it back
 
-_head = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*\r?$\n?", re.S | re.M)
+HEAD = re.compile(r"\A\ufeff?---[ \t]*\r?\n(.*?)^---[ \t]*\r?$\n?", re.S | re.M)
 _taken = re.compile(r"^taken: ([0-9a-f]{16})\r?\n", re.M)
 
 
 def signed(text: str) -> str:
     """Add the line by which it can be told later whether the article stands as it was taken."""
-    head = _head.match(text)
+    head = HEAD.match(text)
     assert head is not None
     end = head.end(1)
     return f"{text[:end]}taken: {mark_of(text)}\n{text[end:]}"
@@ -31,7 +31,7 @@ def mark_of(text: str) -> str:
 
 def taken_as(text: str) -> str | None:
     """Give the mark of what an article was taken as, if it bears one."""
-    head = _head.match(text)
+    head = HEAD.match(text)
     found = _taken.search(head[0]) if head else None
     return found[1] if found else None
 
@@ -43,7 +43,7 @@ def is_as_taken(text: str) -> bool:
 
 def source_of(text: str) -> str | None:
     """Give what an article was read from."""
-    head = _head.match(text)
+    head = HEAD.match(text)
     try:
         told = yaml.safe_load(head[1]) if head else None
     except yaml.YAMLError:
