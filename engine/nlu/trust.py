@@ -1,6 +1,7 @@
 """How far the first intent can be trusted: the chance that it is right, and from which one on it is taken."""
 
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -21,12 +22,16 @@ class Remembered:
         order = np.argsort(intents, kind="stable")
         return cls(np.ascontiguousarray(vectors[order], np.float32), intents[order])
 
+    @cached_property
+    def starts(self) -> np.ndarray:
+        """Where each intent's examples begin."""
+        return np.flatnonzero(np.diff(self.intents, prepend=-1))
+
     def likeness(self, vectors: np.ndarray, count: int) -> np.ndarray:
         """Return for each vector (rows, D) its cosine with the nearest example of each intent, (rows, K)."""
-        starts = np.flatnonzero(np.diff(self.intents, prepend=-1))
         likeness = np.full((len(vectors), count), NOTHING_LIKE, np.float32)
-        nearest = np.maximum.reduceat(vectors @ self.vectors.T, starts, axis=1)
-        likeness[:, self.intents[starts]] = nearest
+        nearest = np.maximum.reduceat(vectors @ self.vectors.T, self.starts, axis=1)
+        likeness[:, self.intents[self.starts]] = nearest
         return likeness
 
 

@@ -12,17 +12,16 @@ from concurrent.futures import ProcessPoolExecutor, as_completed
 from itertools import islice
 from multiprocessing import get_context
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 import structlog
 
 from evaluation.handoffs.schedule import Outcome, play
 from evaluation.handoffs.world import Build, Stage
+from evaluation.memory import in_memory
 
 AT_ONCE = 50
 SHOWN = 20
-IN_MEMORY = "/dev/shm"  # where Linux keeps files in memory: a schedule outlives no machine
 Beat = Callable[[int, int], None]
 
 
@@ -57,9 +56,8 @@ def summed(outcomes: Sequence[Outcome]) -> dict[str, Any]:
 
 def play_some(seed: int, numbers: Sequence[int], build: Build | None = None) -> list[Outcome]:
     """Play some schedules one after the other on a database of their own."""
-    memory = IN_MEMORY if Path(IN_MEMORY).is_dir() else None
-    with TemporaryDirectory(prefix="firstline-handoffs-", dir=memory) as folder:
-        return asyncio.run(_play(Path(folder), seed, numbers, build or Build()))
+    with in_memory("firstline-handoffs-") as folder:
+        return asyncio.run(_play(folder, seed, numbers, build or Build()))
 
 
 async def _play(folder: Path, seed: int, numbers: Sequence[int], build: Build) -> list[Outcome]:

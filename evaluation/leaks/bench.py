@@ -9,19 +9,17 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
-from tempfile import TemporaryDirectory
 from typing import Any
 
 from sqlalchemy import func, select
 
 from desk.relay import Relay
-from evaluation.handoffs.bench import IN_MEMORY
 from evaluation.leaks.desk import Desk, desk_in
 from evaluation.leaks.talk import is_meant, random_message, random_text
+from evaluation.memory import in_memory
 from platforms.slack.state import Json
 from records.tables import messages, thread_lines, threads
 
@@ -54,15 +52,8 @@ class Score:
 
 def bench_leak(number: int, seed: int, beat: Beat, relay: type[Relay] = Relay) -> dict[str, Any]:
     """Write so many messages, and look what reached a customer; `relay` decides what may."""
-    with _folder() as folder:
+    with in_memory("firstline-leak-") as folder:
         return asyncio.run(_bench(folder, number, beat, seed, relay))
-
-
-@contextmanager
-def _folder() -> Iterator[Path]:
-    memory = IN_MEMORY if Path(IN_MEMORY).is_dir() else None
-    with TemporaryDirectory(prefix="firstline-leak-", dir=memory) as name:
-        yield Path(name)
 
 
 async def _bench(folder: Path, number: int, beat: Beat, seed: int, relay: type[Relay]) -> dict[str, Any]:
