@@ -273,7 +273,9 @@ class Widget:
 
     def opens(self) -> Widget:
         """Connect, or come back with what is known."""
-        self._line = connect(f"ws://127.0.0.1:{self.server.port}/api/chat", proxy=None, open_timeout=60)
+        address = f"ws://127.0.0.1:{self.server.port}/api/chat"
+        # no pings of its own, as a browser: the thread that sends them would outlive the story
+        self._line = connect(address, proxy=None, open_timeout=60, ping_interval=None)
         known = {"conversation": self.conversation, "token": self.token, "since": max(self.lines, default=0)}
         self._send({"type": "hello", "language": "en", **known})
         self.sees("welcome")
