@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import socket
 import time
 from collections.abc import AsyncIterator
@@ -142,6 +143,23 @@ async def test_forged_and_old_events_are_refused(by_http: Office, forgery: str) 
     assert by_http.world.engine.asked == []
 
 
+async def test_with_socket_mode_nobody_is_heard_by_http(office: Office) -> None:
+    async with _calling(office) as client:
+        answer = await client.post(PATH, data={"command": "/firstline", "text": "queue", "user_id": ASTRID})
+    assert answer.status_code == 404
+
+
+async def test_what_a_forged_request_says_is_not_logged(
+    make_office: Make, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level(logging.INFO)
+    office = await make_office(app_token=None, signing_secret="stand-in-signing-secret")
+    async with _calling(office) as client:
+        answer = await client.post(PATH, json={"text": "my secret"})
+    assert answer.status_code == 401
+    assert "my secret" not in caplog.text
+
+
 async def test_the_address_is_verified_by_its_challenge(by_http: Office) -> None:
     body = json.dumps({"type": "url_verification", "token": "x", "challenge": "3eZbrw1aB"})
     headers = {**by_http.platform.post.headers(body), "Content-Type": "application/json"}
@@ -223,6 +241,13 @@ async def _asked(office: Office, text: str) -> bool:
 
 async def _connected(office: Office) -> bool:
     return bool(office.platform.post.sockets)
+
+
+def _calling(office: Office) -> httpx2.AsyncClient:
+    """Return somebody who calls the office's app by HTTP."""
+    app = FastAPI()
+    app.include_router(office.slack.routes())
+    return httpx2.AsyncClient(transport=httpx2.ASGITransport(app), base_url="http://desk.test")
 
 
 def _free_port() -> int:
