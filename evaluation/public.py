@@ -47,7 +47,7 @@ class Base:
     @property
     def gold(self) -> Doubles:
         """The right article of each question, UNCOVERED for none."""
-        return np.array([each.article for each in self.tries])
+        return np.array([each.articles[0] if each.articles else UNCOVERED for each in self.tries])
 
 
 @dataclass(frozen=True)
@@ -126,7 +126,8 @@ async def _base(folder: Path, names: tuple[str, str], reader: Reader, tell: Tell
     vectors, tries = await reader.encode_questions(texts, part.encoder), []
     for row, vector in zip(rows, vectors, strict=True):
         scores = score(part, vector, terms(row["question"]))
-        tries.append(Try(places.get(row["article"], UNCOVERED), scores, known=False))
+        right = (places[row["article"]],) if row["article"] in places else ()
+        tries.append(Try(right, scores, known=False))
         tell(f"{folder.name}/{names[1]}: asking", len(tries), len(rows))
     return Base(folder.name, part, texts, tries)
 
@@ -142,7 +143,7 @@ async def _snapshot(articles: Path, reader: Reader, tell: Tell) -> Snapshot:
 def learn_from(whole: Sequence[Base], thinned: Sequence[Base], *, own: bool = False) -> Judge:
     """Fit fusion and decision on the labelled questions of some bases."""
     fusions = [
-        fit_fusion(base.part, [each for each in base.tries if each.article >= 0], _shipped(base))
+        fit_fusion(base.part, [each for each in base.tries if each.articles], _shipped(base))
         for base in whole
     ]
     fusion = np.mean(fusions, axis=0).astype(np.float32)

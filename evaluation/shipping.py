@@ -32,9 +32,7 @@ async def ship(data: Path, company: Path, target: Path, reader: Reader, tell: Te
             check_articles(company), reader, Path(aside), lambda done, of: tell("Indexing", done, of)
         )
     prior = np.array(shipped_judge("any").fusion, np.float32)
-    fusion = np.mean(
-        [fit_fusion(b.part, [e for e in b.tries if e.article >= 0], prior) for b in whole], axis=0
-    )
+    fusion = np.mean([fit_fusion(b.part, [e for e in b.tries if e.articles], prior) for b in whole], axis=0)
     outcomes = [*outcomes_in(thinned, fusion), await _rehearsed(snapshot.stores["en"].whole, fusion, reader)]
     chinese = snapshot.stores["zh"].whole
     judges = {

@@ -2,11 +2,13 @@
 
 Each known question is asked twice: with itself forgotten (its article should still come first), and with its
 whole article hidden (nothing should be answered). Probes, which the index never holds, are asked the same two
-ways and are nearer to what customers write: with enough of them, they decide. No other label is needed.
+ways and are nearer to what customers write: with enough of them, they decide. A probe that several articles
+hold is answered by each of them, and one of an internal article alone by none. No other label is needed.
 """
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
@@ -15,7 +17,7 @@ import numpy as np
 from knowledge.arrays import Floats, Ints
 from knowledge.decide import STRANGER_ODDS, Doubles, Judge, Logistic, features_of, shipped_judge
 from knowledge.part import Part
-from knowledge.search import Scores, Shown, rank, score, score_known
+from knowledge.search import Ranking, Scores, Shown, rank, score, score_known
 from nouns import Article
 from reading.tokens import terms
 
@@ -25,6 +27,11 @@ FOLDS = 5
 STRENGTH, FULL = 0.1, 2000  # inverse regularisation of the logistic regressions, from so many rows on
 SEED = 0
 KEPT = 20.0  # how strongly the fusion holds on to the shipped weights
+LEAST_WITHHELD = (
+    0.5  # of the uncovered questions, so many at least are covered ones whose articles are hidden
+)
+
+_Row = tuple[Doubles, bool, bool, float, int, int]
 
 
 @dataclass(frozen=True)
@@ -38,6 +45,16 @@ class Mix:
     uncovered: float
     overlap: float
 
+    def withheld(self, tries: Sequence[Try]) -> float:
+        """Weigh a question whose articles are hidden against the same one as it is.
+
+        Questions that no article answers count in full; hidden ones make up what `uncovered` wants besides.
+        """
+        covered = sum(bool(each.articles) for each in tries)
+        share = self.uncovered - (1 - self.uncovered) * (len(tries) - covered) / max(1, covered)
+        share = max(share, LEAST_WITHHELD * self.uncovered)
+        return share / (1 - share)
+
 
 OF_KNOWN = Mix(uncovered=0.15, overlap=0.5)
 OF_PROBES = Mix(uncovered=0.25, overlap=0.0)
@@ -45,9 +62,9 @@ OF_PROBES = Mix(uncovered=0.25, overlap=0.0)
 
 @dataclass(frozen=True)
 class Try:
-    """A question asked as if it were new, and the article it belongs to; `known` when the index holds it."""
+    """A question asked as if it were new, and what articles answer it; `known` when the index holds it."""
 
-    article: int
+    articles: tuple[int, ...]
     scores: Scores
     known: bool
 
@@ -56,7 +73,8 @@ class Try:
 class Outcomes:
     """A row each time a question was asked: FEATURES, right first, right among three, weight, own article.
 
-    `questions` numbers the questions; two rows of one number are the two ways that it was asked.
+    `questions` numbers the questions; two rows of one number are the two ways that it was asked. Where no
+    article answers, `articles` holds a negative number of the question's own.
     """
 
     features: Doubles
@@ -87,10 +105,11 @@ def rehearse(part: Part, questions: Floats, probes: Floats, asked: Ints) -> Judg
     """
     shipped = shipped_judge(part.encoder)
     known, new = list(_known(part, questions, asked)), list(probed(part, probes, asked))
-    tries, mix = (new, OF_PROBES) if len(new) >= ENOUGH else (known, OF_KNOWN)
+    covered = [each for each in new if each.articles]
+    tries, mix = (new, OF_PROBES) if len(covered) >= ENOUGH else (known, OF_KNOWN)
     if len(tries) < ENOUGH:
         return shipped
-    fusion = fit_fusion(part, [*known, *new], np.array(shipped.fusion, np.float32))
+    fusion = fit_fusion(part, [*known, *covered], np.array(shipped.fusion, np.float32))
     return judge_of([outcomes_of(part, tries, fusion, mix)], fusion, mix.overlap)
 
 
@@ -115,12 +134,16 @@ def probes_of(articles: Sequence[Article]) -> list[str]:
 
 
 def probed(part: Part, vectors: Floats, tried: Ints) -> Iterator[Try]:
-    """Ask every probe of the articles `tried`; the vectors are those of `probes_of`, in order."""
-    chosen, rows = _shown(part) & np.isin(np.arange(len(part.articles)), tried), iter(vectors)
-    for number, article in enumerate(part.articles):
-        for probe, vector in zip(article.probes, rows, strict=False):
-            if chosen[number]:
-                yield Try(number, score(part, vector, terms(probe)), known=False)
+    """Ask every probe of the articles `tried` once; the vectors are those of `probes_of`, in order."""
+    shown, held, vector_of = _shown(part), defaultdict[str, list[int]](list), dict[str, Floats]()
+    held_by = [(probe, number) for number, one in enumerate(part.articles) for probe in one.probes]
+    for (probe, number), vector in zip(held_by, vectors, strict=True):
+        held[probe].append(number)
+        vector_of[probe] = vector
+    for probe, numbers in held.items():
+        if np.isin(numbers, tried).any():
+            answering = tuple(number for number in numbers if shown[number])
+            yield Try(answering, score(part, vector_of[probe], terms(probe)), known=False)
 
 
 def _known(part: Part, questions: Floats, tried: Ints) -> Iterator[Try]:
@@ -132,7 +155,7 @@ def _known(part: Part, questions: Floats, tried: Ints) -> Iterator[Try]:
         for row, text in enumerate(part.articles[article].questions, int(part.question_starts[article]))
     ]
     for article, row, text in places[:: 1 + len(places) // MOST]:
-        yield Try(article, score_known(part, questions[row], terms(text), row, article), known=True)
+        yield Try((article,), score_known(part, questions[row], terms(text), row, article), known=True)
 
 
 def _shown(part: Part) -> Shown:
@@ -146,7 +169,7 @@ def fit_fusion(part: Part, tries: list[Try], shipped: Floats) -> Floats:
     shown = _shown(part)
     stacks = [rank(part, each.scores, shipped, shown).standard[:, shown] for each in tries]
     places = np.cumsum(shown) - 1
-    targets = [int(places[each.article]) for each in tries]
+    targets = [places[list(each.articles)] for each in tries]
 
     def loss(weights: Doubles) -> tuple[float, Doubles]:
         total, slope = KEPT * float(((weights - shipped) ** 2).sum()), 2 * KEPT * (weights - shipped)
@@ -154,8 +177,9 @@ def fit_fusion(part: Part, tries: list[Try], shipped: Floats) -> Floats:
             logits = weights @ stack
             shares = np.exp(logits - logits.max())
             shares /= shares.sum()
-            total -= float(np.log(shares[target] + 1e-12))
-            slope = slope + stack @ shares - stack[:, target]
+            held = shares[target] + 1e-12
+            total -= float(np.log(held.sum()))
+            slope = slope + stack @ shares - stack[:, target] @ (held / held.sum())
         return total, slope
 
     found = minimize(loss, shipped, jac=True, method="L-BFGS-B", bounds=[(0, None)] * len(shipped))
@@ -163,29 +187,37 @@ def fit_fusion(part: Part, tries: list[Try], shipped: Floats) -> Floats:
 
 
 def outcomes_of(part: Part, tries: list[Try], fusion: Floats, mix: Mix) -> Outcomes:
-    """Ask every question both ways."""
-    rows: list[tuple[Doubles, bool, bool, float, int, int]] = []
+    """Ask every question both ways, and once those that no article answers."""
+    weight, rows = mix.withheld(tries), list[_Row]()
     for number, each in enumerate(tries):
         shown = _shown(part)
-        ranking = rank(part, each.scores, fusion, shown)
-        right, near = ranking.order[0] == each.article, each.article in ranking.order[:3]
-        own = each.article if each.known else None
-        rows.append((features_of(part, ranking, own), right, near, 1.0, each.article, number))
-        shown[each.article] = False
-        features = features_of(part, rank(part, each.scores, fusion, shown))
-        weight = mix.uncovered / (1 - mix.uncovered)
-        rows.append((features, False, False, weight, each.article, number))
-    features = np.stack([row[0] for row in rows])
-    return Outcomes(features, *(np.array([row[n] for row in rows], np.float64) for n in range(1, 6)))
+        rows.append(_row(part, each, rank(part, each.scores, fusion, shown), number))
+        shown[list(each.articles)] = False
+        if each.articles and shown.any():
+            features = features_of(part, rank(part, each.scores, fusion, shown))
+            rows.append((features, False, False, weight, each.articles[0], number))
+    return _outcomes(rows)
 
 
 def outcomes_of_labelled(part: Part, tries: Sequence[Try], fusion: Floats) -> Outcomes:
-    """Ask questions whose article is known (-1: none covers it), as they are."""
-    shown, rows = _shown(part), []
-    for number, each in enumerate(tries):
-        ranking = rank(part, each.scores, fusion, shown)
-        right, near = ranking.order[0] == each.article, each.article in ranking.order[:3]
-        rows.append((features_of(part, ranking), right, near, 1.0, each.article, number))
+    """Ask questions of which it is known what answers them, as they are."""
+    shown = _shown(part)
+    return _outcomes(
+        [
+            _row(part, each, rank(part, each.scores, fusion, shown), number)
+            for number, each in enumerate(tries)
+        ]
+    )
+
+
+def _row(part: Part, each: Try, ranking: Ranking, number: int) -> _Row:
+    own = each.articles[0] if each.articles else -1 - number
+    right = ranking.order[0] in each.articles
+    near = any(article in each.articles for article in ranking.order[:3])
+    return features_of(part, ranking, own if each.known else None), right, near, 1.0, own, number
+
+
+def _outcomes(rows: Sequence[_Row]) -> Outcomes:
     features = np.stack([row[0] for row in rows])
     return Outcomes(features, *(np.array([row[n] for row in rows], np.float64) for n in range(1, 6)))
 

@@ -85,14 +85,13 @@ def found_rows(rows: Sequence[ArticleRow], filters: dict[str, str]) -> list[Arti
 
 def _row(article: Article, use: Use, asked: dict[str, list[Probe]], is_asked: bool, today: str) -> ArticleRow:
     own = asked.get(article.id, [])
-    public = article.audience == "public"
     return ArticleRow(
         article,
         use.answers[article.id],
         use.yes[article.id],
         use.no[article.id],
-        len(article.probes) if public else 0,
-        sum(probe.rank == 1 for probe in own) if is_asked else None,
+        len(article.probes),
+        sum(probe.is_kept for probe in own) if is_asked else None,
         sum(probe.rank == 1 and probe.decision is Decision.ANSWER for probe in own) if is_asked else None,
         bool(article.review_by and article.review_by < today),
     )

@@ -33,8 +33,9 @@ KNOWLEDGE: dict[str, tuple[str, str]] = {
     ),
     "probes": ("Probes", "测试问题"),
     "probes_hint": (
-        "One a line. They must find this article, and are asked before every save; never searched.",
-        "每行一个，必须能找到本文。每次保存前都会测试，不参与检索。",
+        "One a line. They must find this article, and are asked before every save; never searched. "
+        "Those of an internal article are what customers must get no answer to.",
+        "每行一个，必须能找到本文。每次保存前都会测试，不参与检索。内部文章的测试问题则不能给客户回答。",
     ),
     "url": ("Page on your site", "官网页面"),
     "review_by": ("Review by", "复查日期"),
@@ -86,7 +87,12 @@ KNOWLEDGE: dict[str, tuple[str, str]] = {
     "restore": ("Bring back", "恢复"),
     "cancel": ("Cancel", "取消"),
     "write_rights": ("Maintainers and owners can edit articles.", "维护者和所有者可以编辑文章。"),
+    "probes_internal": (
+        "Customers must get no answer to these: the article is internal.",
+        "内部文章：客户问到这些时不应得到回答。",
+    ),
     "probe_first": ("Found", "命中"),
+    "probe_unanswered": ("Not answered", "未回答"),
     "probe_beaten": ("{article} came first", "{article} 排在前面"),
     "probe_lost": ("Nothing was found", "什么都没找到"),
     "misses_near": ("Asked, and not answered", "问过但没有回答"),
@@ -150,7 +156,10 @@ KNOWLEDGE: dict[str, tuple[str, str]] = {
         "Links to the web are asked by firstline knowledge check --external.",
         "外部链接由 firstline knowledge check --external 检查。",
     ),
-    "check_failures": ("Probes that another article answers first", "被其他文章抢先的测试问题"),
+    "check_failures": (
+        "Probes that the wrong article answers",
+        "由其他文章回答的测试问题",
+    ),
     "check_unanswered": ("Asked by customers, answered by nothing", "客户问过、但没有文章能回答"),
     "check_votes": ('"No" votes', "“无用”评价"),
     "check_stale": ("To be read again", "需要复查"),

@@ -94,7 +94,11 @@ def _told(report: Report) -> list[tuple[str, str, list[str]]]:
         ]),
         ("Probes that another article answers first", probes, [
             f"{each.article}: {each.question} (first is {each.beaten_by}, it is {each.rank or 'not in ten'})"
-            for each in report.failures
+            for each in report.failures if not each.unanswerable
+        ]),
+        ("Answered, though only internal articles hold it", "yellow", [
+            f"{each.article}: {each.question} (answered from {each.beaten_by})"
+            for each in report.failures if each.unanswerable
         ]),
         ("Nearly the same passage", "yellow", [
             f"{each.article}#{each.anchor} and {each.other}#{each.other_anchor}: {each.share:.0%}"

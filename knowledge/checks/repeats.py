@@ -32,7 +32,7 @@ class Repeat:
 
 @dataclass(frozen=True)
 class Duplicate:
-    """A known question, or a probe, that several articles of one language claim."""
+    """A known question that several articles of one language claim; `articles` may hold it as a probe."""
 
     question: str
     articles: tuple[str, ...]
@@ -58,15 +58,17 @@ def repeats_in(articles: Sequence[Article]) -> list[Repeat]:
 
 
 def duplicates_in(articles: Sequence[Article]) -> list[Duplicate]:
-    """Find questions of the same words in several articles of one language."""
+    """Find known questions of the same words in several articles of one language; probes may be shared."""
     claims: dict[tuple[str, tuple[str, ...]], dict[str, str]] = defaultdict(dict)
+    known = set()
     for article in articles:
+        known |= {(article.language, terms(question)) for question in article.questions}
         for question in (*article.questions, *article.probes):
             claims[article.language, terms(question)].setdefault(article.id, question)
     return [
         Duplicate(next(iter(who.values())), tuple(who))
-        for who in claims.values()
-        if len(who) > 1 and not all(same_article(id, next(iter(who))) for id in who)
+        for claim, who in claims.items()
+        if claim in known and len(who) > 1 and not all(same_article(id, next(iter(who))) for id in who)
     ]
 
 

@@ -83,8 +83,8 @@ class Report:
 
     @property
     def failures(self) -> list[Probe]:
-        """The probes that did not find their article first."""
-        return [probe for probe in self.probes if probe.rank != 1]
+        """The probes that did not find their article first, or that were answered though nothing does."""
+        return [probe for probe in self.probes if not probe.is_kept]
 
     @property
     def short_languages(self) -> list[str]:
