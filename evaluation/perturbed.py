@@ -8,17 +8,25 @@ from typing import Any, TypeVar
 
 import numpy as np
 
-from knowledge.arrays import Floats
+from evaluation.made_up import PASSAGES
+from knowledge.arrays import Floats, Ints
 from nouns import Reading
 from reading.reader import Reader
 
 Result = TypeVar("Result")
 
+TEXTS = PASSAGES  # of an article, in each field: as many questions, the title with them, as passages
+BLOCK = 50_000
 AWAY = 0.6  # length of the move; the cosine with the real vector is about .86
+SHARED = 0.45  # of its square, that all texts of an article have in common: its product's name stands in each
 
 
 class Perturbing:
-    """Stands in for a Reader where encoding a million texts would take a day."""
+    """Stands in for a Reader where encoding a million texts would take a day.
+
+    Of 24 sources with eight made-up names each, really encoded, two texts of one article lie away from their
+    siblings' mean in directions whose correlation is .27 (questions) to .58 (headings), .45 in the mean.
+    """
 
     def __init__(self, reader: Reader, real: int) -> None:
         self._reader, self._real = reader, real
@@ -88,11 +96,20 @@ class Perturbing:
         return np.concatenate([self._pools[role], self._moved(role, len(texts) - len(self._pools[role]))])
 
     def _moved(self, role: str, size: int) -> Floats:
-        draw, pool = np.random.default_rng(len(role)), self._pools[role]
+        draw, pool, first = np.random.default_rng(len(role)), self._pools[role], len(self._pools[role])
         out = np.empty((size, pool.shape[1]), np.float32)
-        for start in range(0, size, 50_000):
-            some = out[start : start + 50_000]
-            noise = draw.standard_normal(some.shape, np.float32) * (AWAY / np.sqrt(pool.shape[1]))
-            some[:] = pool[draw.integers(0, len(pool), len(some))] + noise
+        for start in range(0, size, BLOCK):
+            some = out[start : start + BLOCK]
+            own = draw.standard_normal(some.shape, np.float32)
+            articles = np.arange(first + start, first + start + len(some)) // TEXTS
+            away = SHARED**0.5 * _of_articles(articles, pool.shape[1]) + (1 - SHARED) ** 0.5 * own
+            some[:] = pool[draw.integers(0, len(pool), len(some))] + away * (AWAY / np.sqrt(pool.shape[1]))
             some /= np.linalg.norm(some, axis=1, keepdims=True)
         return out
+
+
+def _of_articles(articles: Ints, dimension: int) -> Floats:
+    """Draw a direction for each article, the same one in every field."""
+    every, places = np.unique(articles, return_inverse=True)
+    drawn = [np.random.default_rng([7, int(one)]).standard_normal(dimension, np.float32) for one in every]
+    return np.stack(drawn)[places]

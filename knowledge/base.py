@@ -160,12 +160,12 @@ class KnowledgeBase:
     ) -> Answer:
         snapshot = served.snapshot
         words = terms(question)
-        part = store.near(vector, words)
+        fusion = np.array(snapshot.judges[store.language].fusion, np.float32)
+        part = store.near(vector, words, fusion)
         shown = part.public | (audience == "internal")
         if not words or not shown.any():
             return Answer(Decision.ABSTAIN, 0.0, (), snapshot.version)
         judge, scores = snapshot.judges[part.language], score(part, vector, words)
-        fusion = np.array(judge.fusion, np.float32)
         ranking = rank(part, scores, fusion, shown)
         features = features_of(part, ranking)
         first, among = judge.first.probability(features), judge.among.probability(features)
@@ -201,4 +201,4 @@ def _may_see(article_audience: str, audience: str) -> bool:
 
 
 def _by_searcher(numbers: Floats) -> Mapping[str, float]:
-    return {name: float(number) for name, number in zip(SEARCHERS, numbers, strict=True)}
+    return dict(zip(SEARCHERS, numbers.tolist(), strict=True))

@@ -47,7 +47,8 @@ class Logistic:
 
     def probability(self, features: Doubles) -> float:
         """Turn features into the chance of being right."""
-        return 1 / (1 + math.exp(-float(np.clip(features @ self.weights + self.bias, -30, 30))))
+        odds = float(features @ self.weights + self.bias)
+        return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
 
     @property
     def usual_odds(self) -> float:

@@ -57,7 +57,11 @@ class Field:
 
     def of(self, rows: Ints) -> Some:
         """Give some of the texts, to be scored by themselves."""
-        return Some(np.asarray(self.vectors[rows], np.float32), self.words.of(rows))
+        return Some(self.vectors_of(rows), self.words.of(rows))
+
+    def vectors_of(self, rows: Ints) -> Floats:
+        """Give the vectors of some texts; `take` is four times faster than an index on a mapped array."""
+        return np.asarray(np.take(self.vectors, rows, 0), np.float32)
 
     @classmethod
     def open(cls, folder: Path, vocabulary: Vocabulary) -> Field:

@@ -83,7 +83,7 @@ class Held(Mapping[str, int]):
 
     def __getitem__(self, term: str) -> int:
         number = self.vocabulary.numbers([term])
-        return int((self.numbers == number[0]).sum()) if number else 0
+        return int(np.count_nonzero(self.numbers == number[0])) if number else 0
 
     def __iter__(self) -> Iterator[str]:
         return iter(())

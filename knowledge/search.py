@@ -28,9 +28,14 @@ class Scores:
     topic: Floats
 
     @cached_property
-    def passage_spreads(self) -> list[float]:
-        """How far the scores of each passage searcher spread."""
-        return [float(column.std()) for name in FIELDS[:2] for column in self.fields[name]]
+    def passages(self) -> Floats:
+        """What the passage searchers give: searchers × passages."""
+        return np.stack([column for name in FIELDS[:2] for column in self.fields[name]])
+
+    @cached_property
+    def passage_spreads(self) -> Floats:
+        """How far the scores of each passage searcher spread: a column."""
+        return np.asarray(self.passages.std(1, keepdims=True) + 1e-6, np.float32)
 
 
 @dataclass(frozen=True)
@@ -78,35 +83,32 @@ def rank(part: Part, scores: Scores, fusion: Floats, shown: Shown) -> Ranking:
         for column in scores.fields[name]
     ]
     raw = np.stack([*rows, scores.topic])
-    mean, spread = _usual(raw[:, shown], None if part.standing is None else part.standing[shown])
-    for searcher, known in part.usual.items():
-        mean[searcher], spread[searcher] = known
+    mean, spread = usual(part, raw, shown)
     standard = (raw - mean) / (spread + 1e-6)
     fused = np.where(shown, fusion @ standard, -np.inf).astype(np.float32)
-    order = [int(article) for article in np.argsort(-fused, kind="stable") if shown[article]]
+    order = np.argsort(-fused, kind="stable")[: np.count_nonzero(shown)].tolist()
     return Ranking(scores.terms, raw, standard, fused, order)
 
 
-def _usual(raw: Floats, standing: Floats | None) -> tuple[Floats, Floats]:
-    """Give each searcher's mean and spread over all articles, or over those that stand for all."""
+def usual(part: Part, raw: Floats, shown: Shown) -> tuple[Floats, Floats]:
+    """Give each searcher's mean and spread, as columns: of all articles, or of those that stand for all."""
+    raw, standing = raw[:, shown], part.standing
     if standing is None:
-        return raw.mean(1, keepdims=True), raw.std(1, keepdims=True)
-    weights = standing / standing.sum()
-    mean = (raw * weights).sum(1, keepdims=True)
-    return mean, np.sqrt((((raw - mean) ** 2) * weights).sum(1, keepdims=True))
+        mean, spread = raw.mean(1, keepdims=True), raw.std(1, keepdims=True)
+    else:
+        weights = standing[shown] / standing[shown].sum()
+        mean = (raw * weights).sum(1, keepdims=True)
+        spread = np.sqrt((((raw - mean) ** 2) * weights).sum(1, keepdims=True))
+    for searcher, known in part.usual.items():
+        mean[searcher], spread[searcher] = known
+    return mean, spread
 
 
 def best_passage(part: Part, scores: Scores, article: int, fusion: Floats) -> int:
     """Choose the passage of an article that fits the question best."""
     start = int(part.passage_starts[article])
-    end = int(np.append(part.passage_starts, len(part.passages))[article + 1])
-    columns = [column for name in FIELDS[:2] for column in scores.fields[name]]
-    weighed = [
-        weight * column[start:end] / (spread + 1e-6)
-        for weight, column, spread in zip(
-            fusion[:PASSAGE_SEARCHERS], columns, scores.passage_spreads, strict=True
-        )
-    ]
-    fits = np.sum(weighed, axis=0)
+    last = article + 1 == len(part.passage_starts)
+    end = len(part.passages) if last else int(part.passage_starts[article + 1])
+    fits = fusion[:PASSAGE_SEARCHERS] @ (scores.passages[:, start:end] / scores.passage_spreads)
     fits[0] += LEAD
     return start + int(np.argmax(fits))

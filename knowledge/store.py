@@ -6,23 +6,33 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.arrays import Floats, Ints, bounds, mapped, ranges
 from knowledge.cut import FIELDS
-from knowledge.field import FLAT, Asked, Field, Some
+from knowledge.field import FLAT, Asked, Field, Scored, Some
 from knowledge.part import Held, Known, Part, Rarity
 from knowledge.stock import Each, Stock
 from knowledge.topic import Topic
 from knowledge.words import Said, Vocabulary, hash_of
 from nouns import Article, Passage
 
-FOUND = 256  # rows that each searcher may bring forward …
-FIRST = 6  # … of which so many are ranked in any case …
-RANKED = 96  # … and besides, the articles for which several searchers speak most
+FIRST = 6  # of the rows that a searcher brings forward, ranked in any case
 SAMPLE = 128  # articles that tell what scores are usual, so that those found can be standardised
+
+
+class Depth(NamedTuple):
+    """Of up to `rows` passages, how many rows a searcher brings forward, and how many articles are ranked."""
+
+    rows: float
+    found: int
+    ranked: int
+
+
+DEPTHS = (Depth(60_000, 256, 96), Depth(float("inf"), 1024, 384))  # measured: bench
 
 
 class Store:
@@ -43,6 +53,7 @@ class Store:
         self._ids: NDArray[np.uint64] = mapped(folder / "ids.npy")
         self._id_order: NDArray[np.int32] = mapped(folder / "id_order.npy")
         self.whole = self._whole(folder)
+        self._depth = next(each for each in DEPTHS if len(self.stock.passages) <= each.rows)
         self._sample = self._sampled()
 
     def number(self, id: str) -> int | None:
@@ -79,19 +90,22 @@ class Store:
         rows = slice(None) if numbers is None else self._rows("question", numbers)
         return np.asarray(self.fields["question"].vectors[rows], np.float32)
 
-    def near(self, vector: Floats, terms: tuple[str, ...]) -> Part:
+    def near(self, vector: Floats, terms: tuple[str, ...], fusion: Floats) -> Part:
         """Give the articles to rank for a question: those that a searcher found, and a sample of the others.
 
-        A small base is ranked whole. Every article given has its true scores.
+        A small base is ranked whole. Every article given has its true scores. `fusion`: the weights of the
+        searchers.
         """
         if self._sample is None:
             return self.whole
         known = self.whole.known.get(tuple(sorted(terms)))
         said = self._said(terms)
-        found = np.setdiff1d(self._candidates(vector, said), self._sample_numbers)
+        usual = {name: each.usual(self._bounds(name), self.whole.public) for name, each in said.items()}
+        found = self._candidates(vector, said, fusion / self._spreads(usual))
         if known is not None:
-            found = np.union1d(found, np.setdiff1d([known], self._sample_numbers))
-        return self._asked(found, known, terms, said)
+            found = np.union1d(found, [known])
+        found = found[~self._in_sample[found]]
+        return self._asked(found, known, terms, said, usual)
 
     def found(self, vector: Floats, terms: tuple[str, ...], rows: int) -> Ints:
         """Give the articles of the rows that each searcher puts first."""
@@ -101,29 +115,38 @@ class Store:
     def _said(self, terms: tuple[str, ...]) -> dict[str, Said]:
         return {name: field.words.said(terms) for name, field in self.fields.items()}
 
-    def _candidates(self, vector: Floats, said: Mapping[str, Said]) -> Ints:
-        """Choose the articles to rank: each searcher's first, and those with the most of all together."""
-        firsts, articles, says = [], [], []
-        for numbers, scores in self._lists(vector, said, FOUND):
+    def _candidates(self, vector: Floats, said: Mapping[str, Said], weights: Floats) -> Ints:
+        """Choose the articles to rank: each searcher's first, and those with the most of all together.
+
+        An article that a list lacks has no more than the list's lowest score, and counts as if it had that.
+        """
+        firsts, together = [], np.zeros(len(self.keys), np.float32)
+        lists = self._lists(vector, said, self._depth.found)
+        for weight, (numbers, scores) in zip(weights, lists, strict=False):  # the topic brings none forward
             if not len(numbers):
                 continue
-            order = np.argsort(-scores)
-            one, places = np.unique(numbers[order], return_index=True)  # an article's best row speaks for it
-            best = scores[order][places]
-            firsts.append(numbers[order][:FIRST])
-            articles.append(one)
-            says.append((best - best.min()) / (best.max() - best.min() + 1e-6))
-        if not articles:
-            return np.empty(0, np.int64)
-        every, places = np.unique(np.concatenate(articles), return_inverse=True)
-        together = np.bincount(places, np.concatenate(says))
-        return np.unique(np.concatenate([*firsts, every[np.argsort(-together)[:RANKED]]]))
+            rising = np.argsort(scores)
+            one = np.zeros(len(self.keys), np.float32)
+            one[numbers[rising]] = scores[rising]  # an article's best row speaks for it: it is written last
+            together[numbers] += weight * (one[numbers] - scores[rising[0]])  # once, however many rows it has
+            firsts.append(numbers[rising[: -FIRST - 1 : -1]])
+        found = np.flatnonzero(together)
+        if len(found) > self._depth.ranked:
+            found = found[np.argpartition(-together[found], self._depth.ranked)[: self._depth.ranked]]
+        chosen = np.zeros(len(self.keys), bool)
+        chosen[np.concatenate([found, *firsts])] = True
+        return np.flatnonzero(chosen)
 
     def _lists(self, vector: Floats, said: Mapping[str, Said], rows: int) -> Iterator[tuple[Ints, Floats]]:
         """Give, for each searcher, the articles of its first rows, and the rows' scores."""
         for name, field in self.fields.items():
             for places, scores in (field.nearest(vector, rows), said[name].best(rows)):
                 yield np.searchsorted(self._bounds(name), places, "right") - 1, scores
+
+    def _spreads(self, usual: Mapping[str, tuple[float, float]]) -> Floats:
+        """Tell how far each searcher's scores spread: by words for this question, else usually."""
+        each = [spread for name in FIELDS for spread in (self._meant[name], usual[name][1])]
+        return np.array([*each, 1.0], np.float32) + np.float32(1e-6)
 
     def _bounds(self, name: str) -> Ints:
         return self.question_bounds if name == "question" else self.passage_bounds
@@ -147,25 +170,34 @@ class Store:
             return None
         every = np.random.default_rng(0).permutation(len(self.keys))
         self._sample_numbers: Ints = np.sort(every[:SAMPLE]).astype(np.int64)
-        return self.view(self._sample_numbers)
+        self._in_sample = np.zeros(len(self.keys), bool)
+        self._in_sample[self._sample_numbers] = True
+        sample = self.view(self._sample_numbers)
+        self._meant = {name: _spread(sample.fields[name]) for name in FIELDS}
+        return sample
 
     def _asked(
-        self, found: Ints, known: int | None, terms: tuple[str, ...], said: Mapping[str, Said]
+        self,
+        found: Ints,
+        known: int | None,
+        terms: tuple[str, ...],
+        said: Mapping[str, Said],
+        usual: Mapping[str, tuple[float, float]],
     ) -> Part:
         """Give the sample's articles and those found, as one question sees them."""
         assert self._sample is not None
         numbers = np.concatenate([self._sample_numbers, found])
-        fields, usual = {}, {}
-        for place, (name, field) in enumerate(self.fields.items()):
+        fields = {}
+        for name, field in self.fields.items():
             sample = self._sample.fields[name]
             assert isinstance(sample, Some)
-            vectors = np.asarray(field.vectors[self._rows(name, found)], np.float32)
+            vectors = field.vectors_of(self._rows(name, found))
             scores = field.words.some(self._rows(name, numbers), terms, said[name])
             fields[name] = Asked((sample.vectors, vectors), scores)
-            usual[2 * place + 1] = said[name].usual(self._bounds(name), self.whole.public)
         others = (len(self.keys) - len(found)) / len(self._sample_numbers)
+        told = {2 * place + 1: usual[name] for place, name in enumerate(FIELDS)}
         standing = np.where(np.arange(len(numbers)) < len(self._sample_numbers), others, 1.0)
-        part = replace(self._part(numbers, fields), standing=standing.astype(np.float32), usual=usual)
+        part = replace(self._part(numbers, fields), standing=standing.astype(np.float32), usual=told)
         if known is None:
             return part
         return replace(part, known={tuple(sorted(terms)): int(np.flatnonzero(numbers == known)[0])})
@@ -200,3 +232,9 @@ class Store:
             for text, row in zip(texts, rows, strict=True)
         ]
         return Held(self.vocabulary, np.concatenate(terms))
+
+
+def _spread(field: Scored) -> float:
+    """Tell how far the cosines of a field's texts with each other spread."""
+    assert isinstance(field, Some)
+    return float((field.vectors @ field.vectors.T).std())

@@ -78,9 +78,7 @@ class Topic:
 
     def of(self, articles: Ints) -> Topic:
         """Give the same map for some of the articles."""
-        return replace(
-            self, weights=np.asarray(self.weights[articles], np.float32), counts=self.counts[articles]
-        )
+        return replace(self, weights=np.take(self.weights, articles, 0), counts=self.counts[articles])
 
     def save(self, folder: Path) -> None:
         """Write the map into a new folder."""

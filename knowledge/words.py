@@ -6,6 +6,7 @@ counts terms in Python, two seconds for 10,000 passages at every edit, and score
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -185,8 +186,8 @@ class Dense:
 
     def usual(self, bounds: Ints, counted: NDArray[np.bool_]) -> tuple[float, float]:
         """Take each article's best."""
-        best = np.maximum.reduceat(self.scores, bounds[:-1])[counted]
-        return float(best.mean()), float(best.std())
+        best = np.maximum.reduceat(self.scores, bounds[:-1])[counted].astype(np.float64)
+        return _mean_and_spread(best, len(best))
 
 
 @dataclass
@@ -216,10 +217,14 @@ class Sparse:
         articles = np.searchsorted(bounds, self.rows, "right") - 1
         first = np.flatnonzero(np.diff(articles, prepend=-1))
         best = np.maximum.reduceat(self.scores, first) if len(first) else self.scores
-        best = best[counted[articles[first]]].astype(np.float64)
-        size = max(1, int(np.count_nonzero(counted)))
-        mean = best.sum() / size
-        return float(mean), float(np.sqrt(max(0.0, (best**2).sum() / size - mean**2)))
+        shown = best[counted[articles[first]]].astype(np.float64)
+        return _mean_and_spread(shown, int(np.count_nonzero(counted)))
+
+
+def _mean_and_spread(values: NDArray[np.float64], size: int) -> tuple[float, float]:
+    """Tell those of `size` numbers, of which the ones that are not given are 0."""
+    mean = float(values.sum()) / max(1, size)
+    return mean, math.sqrt(max(0.0, float(values @ values) / max(1, size) - mean**2))
 
 
 NAMES = ("starts", "terms", "counts", "weights", "bounds", "holders", "holder_weights", "idf")

@@ -124,7 +124,7 @@ async def test_a_large_base_is_ranked_like_a_small_one(
     for question in ("what is the price of lamp 77", "I forgot my password", "parcel to Oslo", "lamp 5"):
         vector, words = np.frombuffer((await reader.read(question)).vector, "<f4"), terms(question)
         firsts = []
-        for part in (whole.near(vector, words), large.near(vector, words)):
+        for part in (whole.near(vector, words, fusion), large.near(vector, words, fusion)):
             ranking = rank(part, score(part, vector, words), fusion, part.public)
             firsts.append([part.articles[place].id for place in ranking.order[:3]])
         assert firsts[0][0] == firsts[1][0] and len({*firsts[0]} & {*firsts[1]}) >= 2
