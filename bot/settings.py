@@ -99,7 +99,8 @@ class Settings(BaseSettings):
 
     # answering
     encoder: str = Field(
-        "minilm", description="sentence encoder for all but Chinese, Japanese, Korean: name or path"
+        "minilm",
+        description="sentence encoder for all but Chinese, Japanese, Korean: minilm, e5, minilm+e5, a path",
     )
     encoder_cjk: str = Field("e5", description="sentence encoder for Chinese, Japanese, Korean: name or path")
     answer_error_rate: float = Field(0.05, description="largest share of wrong answers aimed at")

@@ -14,7 +14,7 @@ import numpy as np
 
 from nouns import Problem, Reading
 from reading.cache import VectorCache, key_of
-from reading.encoders import Encoder, Vectors, load_encoder
+from reading.encoders import Encoder, Vectors, load_encoders
 from reading.entities import entities_of
 from reading.script import PASSAGE_CHARACTERS, clean, is_cjk, language_of
 from reading.together import Text, Together
@@ -42,8 +42,7 @@ class Reader:
     def load(cls, encoder: str = "minilm", encoder_cjk: str = "e5", cache: Path | None = None) -> Reader:
         """Load both encoders (8 s, most of it importing torch); `cache` is a file that keeps vectors."""
         folder = (cache.parent if cache else Path(gettempdir()) / "firstline") / "encoders"
-        first = load_encoder(encoder, folder)
-        second = first if encoder == encoder_cjk else load_encoder(encoder_cjk, folder)
+        first, second = load_encoders([encoder, encoder_cjk], folder)
         terms("Warm 暖")
         return cls(first, second, VectorCache(cache))
 

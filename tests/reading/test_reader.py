@@ -8,6 +8,7 @@ import pytest
 
 from nouns import Problem, Reading
 from reading.cache import VectorCache, key_of
+from reading.encoders import BOTH, MINILM_SHARE, Pair
 from reading.reader import QUEUE, Reader
 
 pytestmark = pytest.mark.models
@@ -113,3 +114,18 @@ async def test_a_question_reads_alone_as_it_reads_among_others(reader: Reader) -
     texts = ["Do you ship to Norway?", "lamp " * 400, "😀"]
     for text, among in zip(texts, await reader.read_many(texts), strict=True):
         assert float(vector_of(await reader.read(text)) @ vector_of(among)) > 0.99999
+
+
+async def test_both_encoders_at_once_give_the_weighted_mean_of_their_cosines(reader: Reader) -> None:
+    pair = Pair(BOTH, reader._named("minilm"), reader._named("e5"), MINILM_SHARE)
+    asked, told = "Do you ship to Norway?", "We deliver to Norway, Sweden and Denmark."
+    vector, passage = pair.questions([asked])[0], pair.passages([told])[0]
+    assert vector.shape == (pair.dimension,) == (768,) and np.linalg.norm(vector) == pytest.approx(
+        1, abs=1e-5
+    )
+    each = [
+        float(encoder.questions([asked])[0] @ encoder.passages([told])[0])
+        for encoder in (reader._named("minilm"), reader._named("e5"))
+    ]
+    expected = MINILM_SHARE * each[0] + (1 - MINILM_SHARE) * each[1]
+    assert float(vector @ passage) == pytest.approx(expected, abs=1e-4)
