@@ -16,7 +16,7 @@ from actions.asked import Asked, asked_of, utter
 from actions.person import FORM_SLOTS
 from actions.question import vote
 from desk.packet import as_text, transcript
-from desk.texts import say
+from desk.texts import joined, say
 from desk.tickets import Tickets
 from nouns import Author, Customer, Decision, Kind, Problem, Reply, Ticket
 from records import conversations, customers, messages, tickets
@@ -57,6 +57,8 @@ class ValidateTicketForm(Action):
                 filled[slot] = await self._checked(dispatcher, asked, slot, str(value))
         if not filled["ticket_order"] and (order := asked.entities.get("order_number")):
             filled["ticket_order"] = order
+        if not filled["ticket_email"] and asked.text.strip() == asked.entities.get("email"):
+            filled["ticket_email"] = asked.text.strip().lower()
         if not filled["ticket_email"] and not self._asks_email(await self._customer(asked)):
             filled["ticket_email"] = NONE  # said here, or Rasa asks for it after a digression
         wanted = [slot for slot in FORM_SLOTS if not filled[slot]]
@@ -74,6 +76,10 @@ class ValidateTicketForm(Action):
         if "passage" in asked.entities:
             await self._pressed(dispatcher, asked)
             return None
+        alone = (asked.entities.get("email"), asked.entities.get("order_number"))
+        if slot == "ticket_subject" and value.strip() in alone:
+            utter(dispatcher, Reply(say("noted_value", asked.language, value=value.strip()), Kind.FORM))
+            return None  # an address or a number alone is no problem, but is kept for its own question
         good = {"ticket_email": _email, "ticket_order": _order}.get(slot, _subject)(asked, value)
         if good is None or (slot == "ticket_subject" and ASKING.search(value)):
             answered = await self._digression(dispatcher, asked, slot)
@@ -149,7 +155,7 @@ class OpenTicket(Action):
     def _words(self, ticket: Ticket, language: str) -> str:
         mailed = self.tickets.post.on and ticket.email
         how = say("by_email", language, email=ticket.email) if mailed else say("come_back_here", language)
-        return f"{say('ticket_opened', language, ticket=ticket.number)} {how}"
+        return joined(language, say("ticket_opened", language, ticket=ticket.number), how)
 
 
 @dataclass

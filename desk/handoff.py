@@ -11,7 +11,8 @@ from desk import reminders
 from desk.hours import OfficeHours
 from desk.mail import Post
 from desk.packet import as_text, packet_of
-from desk.texts import say
+from desk.room import NOTICE, post
+from desk.texts import joined, say
 from desk.tickets import Tickets, check_private
 from nouns import (
     Agent,
@@ -27,7 +28,18 @@ from nouns import (
     Reply,
     TicketType,
 )
-from records import agents, attachments, conversations, facts, handoffs, jobs, messages, outbox, tickets
+from records import (
+    agents,
+    attachments,
+    conversations,
+    facts,
+    handoffs,
+    jobs,
+    messages,
+    outbox,
+    threads,
+    tickets,
+)
 from records.database import Database, Writing
 from records.ids import new_id
 
@@ -154,6 +166,9 @@ class Handoffs:
                 return to
             held = await conversations.by_id(writing.connection, conversation)
             await handoffs.pass_to(writing, handoff.id, to.id)
+            for thread in await threads.all_of_handoff(writing.connection, handoff.id):
+                told = {"kind": NOTICE, "words": "passed_on", "agent": agent.name, "colleague": to.id}
+                await post(writing, thread, f"passed_on:{to.id}:{writing.now.timestamp()}", told)
             await conversations.set_mode(writing, conversation, Mode.HUMAN, agent=to.id)
             await self._announce(writing, held, "taken", to)
             data = {"handoff": handoff.id, "from": agent.id, "to": to.id}
@@ -223,7 +238,7 @@ class Handoffs:
             if self.post.on and ticket.email
             else say("come_back_here", held.language)
         )
-        text = f"{say(key, held.language, ticket=ticket.number)} {follow}"
+        text = joined(held.language, say(key, held.language, ticket=ticket.number), follow)
         return Reply(text, Kind.TICKET, ticket=ticket.number)
 
     async def _end(self, conversation: str, agent: Agent, state: HandoffState, mode: Mode, key: str) -> None:

@@ -28,6 +28,7 @@ ATS = frozenset("@＠﹫")
 UNSEEN = frozenset("ᅟᅠㅤﾠ⠀")
 LINK_PURPOSE = "agent_link"
 LINK_MINUTES = 60
+QUOTED = 60
 
 
 class Standing(StrEnum):
@@ -197,7 +198,8 @@ class Relay:
             await self._note_change(writing, thread, line, text)
             if line.state in (LineState.SENT, LineState.SHOWN):
                 words = "edited_late" if text is not None else "deleted_late"
-                await self._notice(writing, thread, f"{words}:{line.external_id}", words)
+                about = line.text if len(line.text) <= QUOTED else f"{line.text[: QUOTED - 1]}…"
+                await self._notice(writing, thread, f"{words}:{line.external_id}", words, text=about)
             elif line.agent and text is not None:
                 await self._notice(writing, thread, f"edited_note:{line.external_id}", "edited_note")
 
@@ -317,8 +319,8 @@ class Relay:
             writing, thread.conversation, Author.NOTE, Reply(text), agent=line.agent, origin=origin
         )
 
-    async def _notice(self, writing: Writing, thread: Thread, key: str, words: str) -> None:
-        payload = {"kind": NOTICE, "text": tell(words, self.language)}
+    async def _notice(self, writing: Writing, thread: Thread, key: str, words: str, **values: object) -> None:
+        payload = {"kind": NOTICE, "text": tell(words, self.language, **values)}
         await post(writing, thread, f"{key}:{writing.now.timestamp():.0f}", payload)
 
 

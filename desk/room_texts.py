@@ -15,6 +15,8 @@ TEXTS: dict[str, dict[str, str]] = {
     "understood": {"en": "The bot understood", "zh": "机器人的理解"},
     "collected": {"en": "Collected", "zh": "已收集的信息"},
     "articles": {"en": "Articles it looked at", "zh": "机器人参考的文章"},
+    "email": {"en": "E-mail", "zh": "邮箱"},
+    "verified": {"en": "verified", "zh": "已验证"},
     "open_desk": {"en": "Open at the desk", "zh": "在客服台打开"},
     "state_waiting": {"en": "⏳ Waiting", "zh": "⏳ 等待中"},
     "state_taken": {"en": "🙋 Taken by {agent}", "zh": "🙋 {agent} 已接手"},
@@ -25,9 +27,10 @@ TEXTS: dict[str, dict[str, str]] = {
     "ticket": {"en": "Ticket {ticket}", "zh": "工单 {ticket}"},
     "declined": {"en": "Not now: {names}", "zh": "暂时不便：{names}"},
     "how": {
-        "en": "Everything you write in this thread goes to the customer after {seconds} s. Begin with `//` "
-        "or with a @mention to keep it among yourselves.",
-        "zh": "您在此消息列中的内容会在 {seconds} 秒后发给客户。以 `//` 或 @同事 开头则只有团队可见。",
+        "en": "What {agent} writes in this thread goes to the customer after {seconds} s. It stays among "
+        "yourselves if it begins with `//` or a @mention; so does all that others write.",
+        "zh": "{agent} 在此消息列中写的内容会在 {seconds} 秒后发给客户；以 `//` 或 @同事 开头的，"
+        "以及其他人写的，只有团队可见。",
     },
     "take": {"en": "Take", "zh": "接手"},
     "not_now": {"en": "Not now", "zh": "暂不"},
@@ -47,12 +50,12 @@ TEXTS: dict[str, dict[str, str]] = {
     "note": {"en": "note", "zh": "备注"},
     "bot": {"en": "Bot", "zh": "机器人"},
     "edited_late": {
-        "en": "That message was delivered already. Editing it here does not change what the customer has.",
-        "zh": "该消息已送达客户，在这里编辑不会改变客户看到的内容。",
+        "en": "“{text}” was delivered already. Editing it here does not change what the customer has.",
+        "zh": "“{text}”已送达客户，在这里编辑不会改变客户看到的内容。",
     },
     "deleted_late": {
-        "en": "That message had been delivered already. Deleting it here does not take it back.",
-        "zh": "该消息已送达客户，在这里删除无法撤回。",
+        "en": "“{text}” had been delivered already. Deleting it here does not take it back.",
+        "zh": "“{text}”已送达客户，在这里删除无法撤回。",
     },
     "edited_note": {
         "en": "An edited note is not sent to the customer. Write a new message for that.",
@@ -82,6 +85,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "您现在是 {agent}，可以接手对话了。",
     },
     "declined_you": {"en": "Noted. It stays in the queue.", "zh": "好的，请求仍在队列中。"},
+    "passed_on": {
+        "en": "{agent} has passed this conversation on to {colleague}.",
+        "zh": "{agent} 已把这个对话转给 {colleague}。",
+    },
     "assigned": {"en": "{agent} has it now.", "zh": "现在由 {agent} 接待。"},
     "ticket_opened": {"en": "Opened {ticket}, assigned to you.", "zh": "已创建 {ticket}，由您负责。"},
     "ticket_changed": {"en": "{ticket}: {status}, {priority}.", "zh": "{ticket}：{status}，{priority}。"},

@@ -63,8 +63,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "好的，已取消排队。还有什么可以帮您？",
     },
     "ticket_opened": {
-        "en": "Done: your ticket is **{ticket}**. You can ask me about it any time from this browser.",
-        "zh": "已创建工单 **{ticket}**。您随时可以在这个浏览器里向我查询进度。",
+        "en": "Done: your ticket is **{ticket}**. You can ask me about it here any time.",
+        "zh": "已创建工单 **{ticket}**。您随时可以在这里向我查询进度。",
     },
     "engine_down": {
         "en": "I'm sorry, something on our side is not working right now. Your message is safe.",
@@ -135,9 +135,9 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "**{ticket}**：{subject}\n状态：{status}，创建于 {opened}，最近更新 {changed}。",
     },
     "ticket_none": {
-        "en": "I find no ticket of yours from this conversation or browser. If you opened one elsewhere, "
+        "en": "I find no ticket of yours that I can show here. If you opened one elsewhere, "
         "follow the link in its mail, and I can see it.",
-        "zh": "在这个浏览器里没有找到您的工单。如果是在别处创建的，请点击邮件里的链接，我就能看到。",
+        "zh": "没有找到可以在这里显示的工单。如果是在别处创建的，请点击邮件里的链接，我就能看到。",
     },
     "ticket_not_yours": {
         "en": "I can't show a ticket {ticket} here. If it is yours, follow the link in its mail.",
@@ -186,6 +186,7 @@ TEXTS: dict[str, dict[str, str]] = {
         "Say “no” if it is not about an order.",
         "zh": "这看起来不像订单号（例如 LO-12345）。如果与订单无关，请回复“没有”。",
     },
+    "noted_value": {"en": "Thank you, I've noted {value}.", "zh": "好的，已记下 {value}。"},
     "noted_email": {
         "en": "Thank you, I've noted {email}. What is it about?",
         "zh": "好的，已记下 {email}。请问是什么问题？",
@@ -208,3 +209,8 @@ def say(key: str, language: str, **values: object) -> str:
     """Return a text in the language, English where there is none."""
     variants = TEXTS[key]
     return variants.get(language, variants["en"]).format(**values)
+
+
+def joined(language: str, *sentences: str) -> str:
+    """Return sentences one after the other; Chinese ones need no blank."""
+    return ("" if language == "zh" else " ").join(sentences)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from desk.problem_texts import PROBLEMS as DESK_PROBLEMS
 from pages.desk_erase_texts import ERASE_TEXTS
 from pages.desk_models_texts import MODEL_TEXTS
 from pages.knowledge_texts import KNOWLEDGE, KNOWLEDGE_PROBLEMS
@@ -310,26 +311,11 @@ TEXTS |= ERASE_TEXTS
 
 # Problems in Chinese, by code: what happened, and what to do. English stands with the Problem itself.
 PROBLEMS: dict[str, tuple[str, str]] = {
+    **DESK_PROBLEMS,
     **KNOWLEDGE_PROBLEMS,
-    "already_taken": ("这个请求已经不在等待中了，可能已有同事接手。", "请处理下一个。"),
-    "not_yours": ("您还没有接手这个对话。", "请先接手。"),
-    "conversation_closed": ("对话已经结束。", "客户再次来信会开启新对话。"),
-    "conversation_shared": ("这个对话其他人也能看到。", "请直接与客户私聊。"),
-    "conversation_unknown": ("没有这个对话。", "请查看对话列表。"),
-    "handoff_unknown": ("没有这个转接请求。", "请查看待接待列表。"),
-    "ticket_unknown": ("没有这个工单。", "请查看工单列表。"),
-    "ticket_closed": ("工单已关闭。", "如有需要请新建工单。"),
-    "value_unknown": ("没有这个选项。", "请重新选择。"),
-    "agent_unknown": ("团队中没有这个人。", "请重新选择。"),
-    "canned_unknown": ("没有这条快捷回复。", "请重新选择。"),
-    "canned_exists": ("已有同名的快捷回复。", "请换一个名称。"),
-    "article_unknown": ("没有这篇公开文章。", "请重新搜索。"),
-    "empty": ("内容是空的。", "请先输入内容。"),
-    "too_long": ("内容太长了。", "请缩短后重试。"),
     "csrf": ("页面已过期。", "请刷新后重试。"),
     "other_site": ("请求来自其他网站。", "请在客服台页面上操作。"),
     "forbidden": ("您的角色没有这个权限。", "请联系所有者。"),
-    "link_spent": ("链接已被使用或已过期。", "请索取新的链接。"),
     "log_in": ("邮箱或密码不正确。", "请重试。"),
     "too_many_tries": ("尝试次数过多。", "请五分钟后再试。"),
     "password_short": ("密码至少需要 10 个字符。", "请换一个更长的密码。"),
@@ -338,8 +324,6 @@ PROBLEMS: dict[str, tuple[str, str]] = {
     "agent_exists": ("这个邮箱已经在团队中。", "请使用其他邮箱。"),
     "set_up_done": ("客服台已经设置过了。", "请登录。"),
     "file_unknown": ("文件不存在或已发送。", "请重新添加。"),
-    "file_empty": ("文件是空的。", "请选择其他文件。"),
-    "file_too_large": ("文件太大了。", "请发送小一点的文件。"),
     "form_too_large": ("内容太长了。", "请缩短，或改用附件。"),
     "page_unknown": ("没有这个页面。", "请从菜单开始。"),
     "reason_missing": ("请说明理由。", "用几个字让后来的人明白。"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,6 +15,7 @@ from records.threads import Thread
 
 LAST_LINES = 6
 LINE_LENGTH = 400
+HARDLY = 0.01
 REASONS = {
     "asked_for_human": {"en": "asked for a person", "zh": "要求人工"},
     "no_answer": {"en": "no answer found", "zh": "没有找到答案"},
@@ -53,6 +54,7 @@ def card(case: Case) -> tuple[str, list[Block]]:
         f"*{tell('channel', language)}:* {case.held.channel}",
         f"*{tell('reason', language)}:* {reason}",
         _waiting(case),
+        *_email(case),
         f"<{address}|{tell('open_desk', language)}>",
     ]
     blocks = [section(f"*{escape(heading)}*\n{escape(standing)}"), section("  ·  ".join(facts))]
@@ -96,6 +98,14 @@ def _waiting(case: Case) -> str:
     return f"*{tell('waited', case.language)}:* {tell('minutes', case.language, minutes=minutes)}"
 
 
+def _email(case: Case) -> list[str]:
+    email = case.customer.email
+    if not email:
+        return []
+    verified = f" ({tell('verified', case.language)})" if case.customer.email_verified else ""
+    return [f"*{tell('email', case.language)}:* {escape(email)}{verified}"]
+
+
 def _since(moment: datetime) -> str:
     """Return a time that Slack itself keeps telling as "5 minutes ago"."""
     return f"<!date^{int(moment.timestamp())}^{{time}} ({{ago}})|{moment:%H:%M} UTC>"
@@ -106,13 +116,18 @@ def _packet(case: Case) -> list[Block]:
     parts = [
         ("summary", [f"• {escape(one)}" for one in packet.get("summary", ())]),
         ("last", [_last(row) for row in packet.get("transcript", ())[-LAST_LINES:]]),
-        ("understood", [_percent(one, "name", "confidence") for one in packet.get("ranking", ())[:3]]),
+        ("understood", [_percent(one, "name", "confidence") for one in _likely(packet.get("ranking", ()))]),
         ("collected", [f"{escape(str(k))}: {escape(str(v))}" for k, v in packet.get("slots", {}).items()]),
         ("articles", [_percent(one, "title", "score") for one in packet.get("passages", ())[:3]]),
     ]
     return [
         section(f"*{tell(name, language)}*\n" + "\n".join(lines)[:2900]) for name, lines in parts if lines
     ]
+
+
+def _likely(ranking: Sequence[Mapping[str, Any]]) -> list[Mapping[str, Any]]:
+    """Return the first intents of a ranking, without those that are hardly possible."""
+    return [one for one in ranking[:3] if one is ranking[0] or one.get("confidence", 0) >= HARDLY]
 
 
 def _last(row: Mapping[str, Any]) -> str:
@@ -133,7 +148,8 @@ def _notes(case: Case) -> str:
     if case.thread.declined and case.handoff.state is HandoffState.WAITING:
         said.append(tell("declined", case.language, names=escape(", ".join(case.thread.declined))))
     if case.handoff.state is HandoffState.TAKEN:
-        said.append(tell("how", case.language, seconds=f"{case.undo_seconds:g}"))
+        agent, seconds = escape(case.agent), f"{case.undo_seconds:g}"
+        said.append(tell("how", case.language, agent=agent, seconds=seconds))
     return "\n".join(said)
 
 

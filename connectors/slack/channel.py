@@ -30,6 +30,7 @@ from connectors.slack.sending import Dispatch
 from connectors.slack.team import Team
 from desk.articles import Articles
 from desk.handoff import Handoffs
+from desk.problem_texts import told
 from desk.relay import RELAY, Relay
 from desk.room import TeamRoom
 from desk.tickets import Tickets
@@ -184,7 +185,7 @@ class Slack:
         try:
             words = await self.presses.press(str(body["actions"][0]["action_id"]), body)
         except Problem as problem:
-            words = _sentence(problem)
+            words = told(problem, self.account.language)
         await ack()
         self._tell(body, words)
 
@@ -239,7 +240,7 @@ class Slack:
             try:
                 await act(await self.presses.who(str(body["user"]["id"])), view)
             except Problem as problem:
-                await ack(response_action="errors", errors={field: _sentence(problem)})
+                await ack(response_action="errors", errors={field: told(problem, self.account.language)})
             else:
                 await ack()
 
@@ -252,7 +253,7 @@ class Slack:
             try:
                 shown = await act(await self.presses.who(str(body["user"]["id"])), view)
             except Problem as problem:
-                await ack(response_action="errors", errors={field: _sentence(problem)})
+                await ack(response_action="errors", errors={field: told(problem, self.account.language)})
             else:
                 await ack(response_action="update", view=shown)
 
@@ -262,7 +263,7 @@ class Slack:
         try:
             words = await self.commands.run(body)
         except Problem as problem:
-            words = _sentence(problem)
+            words = told(problem, self.account.language)
         await ack(words)
 
     def _tell(self, body: Body, words: str | None) -> None:
@@ -298,7 +299,3 @@ def authorize_by(calls: Calls) -> Callable[..., Awaitable[AuthorizeResult]]:
         )
 
     return authorize
-
-
-def _sentence(problem: Problem) -> str:
-    return f"{problem.sentence} {problem.cure}".strip()

@@ -14,6 +14,7 @@ from connectors.slack.account import CHANNEL, Account
 from connectors.slack.calls import Calls, Person
 from connectors.slack.markup import mentions, to_plain
 from desk.files import clean_name, store_upload
+from desk.problem_texts import told
 from desk.relay import UnreadableError
 from desk.room_texts import tell
 from nouns import Author, Incoming, Problem
@@ -71,7 +72,7 @@ class Intake:
         try:
             await inbox.take(self.database, incoming, self._language(person))
         except Problem as problem:
-            return f"{problem.sentence} {problem.cure}"
+            return told(problem, self._language(person))
         return None
 
     async def _take(self, event: Mapping[str, Any], address: str, *, shared: bool) -> None:

@@ -56,7 +56,12 @@ class Presses:
         """Do what a button says."""
         agent = await self.who(str(body["user"]["id"]))
         handoff = await self._handoff(str(body["actions"][0]["value"]))
-        return await self.acts()[name](agent, handoff, body)
+        try:
+            return await self.acts()[name](agent, handoff, body)
+        except Problem as problem:
+            if problem.code != "already_taken":
+                raise
+            return await self._standing(handoff.id)
 
     async def who(self, user: str) -> Agent:
         """Return the agent who somebody is, or refuse."""
@@ -171,8 +176,20 @@ class Presses:
         own = [one for one in taken if one.agent == agent.id]
         if len(own) != 1:
             words = "which" if own else "nothing_taken"
-            raise Problem("not_yours", 409, tell(words, self.account.language))
+            raise Problem(words, 409, tell(words, self.account.language))
         return own[0]
+
+    async def _standing(self, id: str) -> str:
+        """Say how a hand-off stands that somebody came too late for: who has taken it, above all."""
+        known = await self._handoff(id)
+        async with self.database.read() as connection:
+            agent = await agents.by_id(connection, known.agent) if known.agent else None
+        return tell(
+            f"state_{known.state}",
+            self.account.language,
+            agent=agent.name if agent else "",
+            ticket=known.ticket or "",
+        )
 
     async def _handoff(self, id: str) -> Handoff:
         async with self.database.read() as connection:

@@ -15,6 +15,7 @@ from connectors.slack.calls import Calls, delivered, metadata
 from connectors.slack.card import Case, card, line
 from connectors.slack.markup import escape, sections, to_mrkdwn
 from desk.room import CARD, LINE, MARK
+from desk.room_texts import tell
 from nouns import Attachment, Delivery
 from records import agents, attachments, conversations, customers, handoffs, messages, threads
 from records.database import Database
@@ -62,7 +63,7 @@ class Dispatch:
             raise NotSentError("the thread has no first message", for_good=True)
         if kind == MARK:
             return await self._mark(thread, delivery)
-        said = await self._line(delivery) if kind == LINE else _notice(str(delivery.payload["text"]))
+        said = await self._line(delivery) if kind == LINE else await self._notice(delivery)
         at, to_all = float(delivery.payload["at"]), bool(delivery.payload.get("broadcast"))
         try:
             return (await self._post(delivery, (thread.place, thread.anchor), at, said, to_all=to_all))[1]
@@ -159,6 +160,19 @@ class Dispatch:
             raise NotSentError("the message is gone", for_good=True)
         return line(message, self.account.language, await self._uploaded(message.attachments))
 
+    async def _notice(self, delivery: Delivery) -> Said:
+        """Return a remark; a colleague whom it is about is mentioned, so that Slack tells them."""
+        payload = delivery.payload
+        if "words" not in payload:
+            return _plain_notice(escape(str(payload["text"])))
+        async with self.database.read() as connection:
+            colleague = await agents.by_id(connection, str(payload["colleague"]))
+            known = await agents.identities(connection, delivery.channel)
+        user = known.get(str(payload["colleague"]))
+        name = f"<@{user}>" if user else escape(colleague.name if colleague else "")
+        values = {"agent": escape(str(payload["agent"])), "colleague": name}
+        return _plain_notice(tell(str(payload["words"]), self.account.language, **values))
+
     async def _uploaded(self, files: Sequence[Attachment]) -> list[str]:
         """Upload files, private at first: the message that links to them is what shares them, once."""
         return [f"<{await self._upload(file)}|{escape(file.name)}>" for file in files]
@@ -199,5 +213,5 @@ def _plain(markdown: str) -> Said:
     return text, [section(piece) for piece in sections(text)]
 
 
-def _notice(text: str) -> Said:
-    return escape(text), [section(escape(text))]
+def _plain_notice(text: str) -> Said:
+    return text, [section(text)]

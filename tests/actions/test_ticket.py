@@ -69,6 +69,16 @@ async def test_a_known_address_is_not_asked_for_again(database: Database) -> Non
     assert await form.gets("ticket_subject", "My lamp is broken") == ([], "ticket_order")
 
 
+async def test_an_address_alone_is_no_problem_but_is_kept(database: Database) -> None:
+    form = Form(database)
+    email = {"email": "Ola@Shop.test"}
+    replies, requested = await form.gets("ticket_subject", "Ola@Shop.test", entities=email)
+    assert [reply.text for reply in replies] == ["Thank you, I've noted Ola@Shop.test."]
+    assert (requested, form.slots["ticket_subject"]) == ("ticket_subject", None)
+    assert await form.gets("ticket_subject", "My lamp is broken") == ([], "ticket_order")
+    assert form.slots["ticket_email"] == "ola@shop.test"
+
+
 async def test_an_order_number_inside_the_text_is_taken(database: Database) -> None:
     form = Form(database, mail=False)
     text = "My lamp from order LO-12345 is broken"

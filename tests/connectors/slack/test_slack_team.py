@@ -11,8 +11,8 @@ from desk.canned import CannedReplies
 from desk.files import store_upload
 from nouns import Mode, Reason
 from platforms.slack.state import TEAM_CHANNEL, Fault
-from records import agents, tickets
-from tests.connectors.slack.conftest import Office
+from records import agents, customers, tickets
+from tests.connectors.slack.conftest import Make, Office
 from tests.world import NORWAY, until
 
 ASTRID, BEN = "U0ASTRID", "U0BEN"
@@ -54,6 +54,24 @@ async def test_all_that_was_understood_stands_on_the_first_message(office: Offic
         assert words in shown
 
 
+async def test_the_first_message_names_the_address_but_no_unlikely_intent(
+    office: Office,
+) -> None:
+    handoff = await office.world.waiting("My parcel never came.")
+    async with office.world.database.write() as writing:
+        await customers.note_email(
+            writing, (await office.world.held(handoff.conversation)).customer, "ola@shop.test"
+        )
+    ranking = [{"name": "ask_human", "confidence": 0.9}, {"name": "greet", "confidence": 0.001}]
+    await office.world.handoffs.withdraw(handoff.conversation)
+    await office.world.handoffs.hand_over(
+        handoff.conversation, Reason.ASKED_FOR_HUMAN, "o-2", {"ranking": ranking}
+    )
+    shown = str((await office.card(2))["blocks"])
+    assert "ask_human  `0.90`" in shown and "greet" not in shown
+    assert "*E-mail:* ola@shop.test" in shown
+
+
 async def test_of_two_who_press_at_once_one_wins_and_the_other_is_told_who(office: Office) -> None:
     await office.linked(ASTRID, "Astrid")
     await office.linked(BEN, "Ben")
@@ -68,7 +86,7 @@ async def test_of_two_who_press_at_once_one_wins_and_the_other_is_told_who(offic
         winner = await agents.by_id(connection, str(held.agent))
     assert winner
     loser = BEN if winner.name == "Astrid" else ASTRID
-    await office.whispered(loser, f"{winner.name} took it.")
+    await office.whispered(loser, f"Taken by {winner.name}")
     await office.shows(anchor, f"Taken by {winner.name}")
 
 
@@ -235,6 +253,8 @@ async def test_assigning_makes_a_colleague_the_taker(office: Office) -> None:
     await office.play.press(ASTRID, TEAM_CHANNEL, anchor, "assign")
     await office.play.submit(ASTRID, {"colleague": {"agent": ben.id}})
     await office.shows(anchor, "Taken by Ben")
+    await office.shows(anchor, "What Ben writes in this thread")
+    await office.thread_says(anchor, "Astrid has passed this conversation on to <@U0BEN>.")
     await office.play.write(ASTRID, TEAM_CHANNEL, "still me?", thread=anchor)
     await office.notes(conversation, "still me?")
     await office.play.write(BEN, TEAM_CHANNEL, "Ben here", thread=anchor)
@@ -331,6 +351,19 @@ async def test_the_slash_command_does_what_the_buttons_do(office: Office) -> Non
     assert await office.play.command(BEN, "back") == "Done."
     assert await office.world.mode(conversation) is Mode.BOT
     assert "not linked" in await office.play.command("U0MEI", "queue")
+
+
+async def test_a_chinese_team_is_told_in_chinese_what_is_not_possible(make_office: Make) -> None:
+    office = await make_office(languages=("zh", "en"))
+    astrid = await office.world.agent("Astrid")
+    await office.linked(BEN, "Ben")
+    handoff = await office.world.waiting()
+    anchor = str((await office.card())["ts"])
+    await office.world.handoffs.take(handoff.id, astrid)
+    await office.play.press(BEN, TEAM_CHANNEL, anchor, "take")
+    await office.whispered(BEN, "🙋 Astrid 已接手")
+    assert await office.play.command(BEN, "ticket T-9") == "没有这个工单。请查看工单列表。"
+    assert await office.play.command(BEN, "back") == "您还没有接手任何对话，请先点击“接手”。"
 
 
 async def test_a_new_hand_off_is_a_new_thread_and_the_old_one_only_notes(office: Office) -> None:
