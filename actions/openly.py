@@ -7,6 +7,7 @@ from typing import Any
 
 from actions.answering import Answering, kept_of, ways_on
 from actions.asked import Asked
+from desk.in_private import PRIVATE
 from desk.texts import say
 from nouns import Kind, Message, Reply
 
@@ -34,7 +35,9 @@ class Openly:
         wanted = message.pressed.entities.get("passage", "") if message.pressed else ""
         passage = self.answering.search.passage(wanted)
         if passage is None:
-            return _elsewhere(language, "")
+            intent = message.pressed.intent if message.pressed else ""
+            words = "in_private" if intent in PRIVATE else "openly_help"
+            return Reply(say(words, language), buttons=ways_on(language))
         return replace(self.answering.show(passage, 1.0, language), buttons=())
 
 

@@ -60,7 +60,9 @@ class Daily:
             today += timedelta(days=1)
             due = datetime.combine(today, self.at, self.zone)
         day = (today - timedelta(days=1)).isoformat()
-        await jobs.put(writing, DAILY, f"{DAILY}:{day}", due, {"day": day})
+        key = f"{DAILY}:{day}"
+        await jobs.put(writing, DAILY, key, due, {"day": day})
+        await jobs.move(writing, key, due)  # planned before, for another hour
 
     async def tell(self, payload: Mapping[str, str]) -> None:
         """Tell the team of a day, in every room and by mail, and plan the next."""

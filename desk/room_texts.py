@@ -125,8 +125,8 @@ TEXTS: dict[str, dict[str, str]] = {
     },
     "read_more": {"en": "Read more", "zh": "查看全文"},
     "asked_in": {
-        "en": "You asked in a channel; let's go on here, in private.",
-        "zh": "您在频道里提了问题，我们在这里私下继续。",
+        "en": "Let's go on in private: I have written to you in a direct message.",
+        "zh": "我们私下继续：已给您发送私信。",
     },
 }
 

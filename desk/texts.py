@@ -112,6 +112,15 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "I have no answer to that in our articles. For anything personal, let's talk in private.",
         "zh": "我们的文章里没有这个问题的答案。涉及个人的问题，我们私下聊吧。",
     },
+    "in_private": {
+        "en": "Others read along here. Let's talk in private:",
+        "zh": "这里其他人也能看到，我们私下聊吧：",
+    },
+    "openly_help": {
+        "en": "Mention me here, and I answer questions from our help articles. For anything personal, let's "
+        "talk in private.",
+        "zh": "在这里提到我，我会根据帮助文章回答问题。涉及个人的问题，我们私下聊吧。",
+    },
     "not_helpful": {
         "en": "Sorry that it didn't help. Shall I get a colleague, or would you like a ticket?",
         "zh": "抱歉没能帮上忙。需要为您转接同事，还是创建一个工单？",

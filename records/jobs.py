@@ -65,6 +65,16 @@ async def put(
     writing.wake(TOPIC)
 
 
+async def move(writing: Writing, key: str, due_at: datetime) -> None:
+    """Let a planned job that nobody is at be due at another time."""
+    await writing.execute(
+        update(jobs)
+        .where(jobs.c.key == key, jobs.c.done_at.is_(None), jobs.c.lease_owner.is_(None))
+        .values(due_at=due_at)
+    )
+    writing.wake(TOPIC)
+
+
 async def cancel(writing: Writing, key: str) -> None:
     """Take a planned job back."""
     await writing.execute(CANCEL, {"known_as": key})

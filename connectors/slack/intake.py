@@ -14,17 +14,17 @@ from connectors.slack.account import CHANNEL, Account
 from connectors.slack.calls import Calls, Person
 from connectors.slack.markup import mentions, to_plain
 from desk.files import clean_name, store_upload
+from desk.in_private import PRIVATE, with_question
 from desk.problem_texts import told
 from desk.relay import UnreadableError
 from desk.room_texts import tell
-from nouns import Author, Incoming, Problem
+from nouns import Incoming, Problem
 from records import conversations, inbox, messages
 from records.database import Database
 
 log = structlog.get_logger()
 
 LONGEST_TEXT = 8000
-PRIVATE = {intent: word for word, intent in inbox.COMMANDS.items() if word in ("human", "ticket")}
 PLAIN = (None, "file_share", "me_message", "thread_broadcast")
 
 
@@ -137,17 +137,16 @@ class Intake:
                 offer = await messages.offered(connection, held.id, str(incoming.button))
             except Problem:
                 return None
-            said = await messages.since(connection, held.id)
-        if offer.intent not in PRIVATE:
-            return None
-        asked = next((one.text for one in reversed(said) if one.author is Author.CUSTOMER), "")
+            if offer.intent not in PRIVATE:
+                return None
+            text = await with_question(connection, offer, held.id)
         opened = await self.calls.client.conversations_open(users=person.id)
         return replace(
             incoming,
             address=str(opened["channel"]["id"]),
             button=None,
             command=PRIVATE[offer.intent],
-            text=f"{offer.title}: {asked[:300]}" if asked else offer.title,
+            text=text,
             sender_name=person.name,
             shared=False,
         )

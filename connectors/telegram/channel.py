@@ -35,12 +35,12 @@ class Telegram:
 
     def __init__(self, account: Account, database: Database) -> None:
         self.account, self.bot = account, bot_of(account)
-        self.dispatch = Dispatch(self.bot, database, account.files, account.base_url)
+        self.me: User | None = None
+        self.dispatch = Dispatch(self.bot, database, account.files, account.base_url, self.way_in)
         keeper = Keeper(self.bot, database, account.files, account.upload_max_bytes)
         self.intake = Intake(account, self.bot, database, keeper, self.dispatch, Linking(database))
         self.poller = Poller(self.bot, database, self.intake)
         self.webhook = Webhook(account, self.bot)
-        self.me: User | None = None
 
     @classmethod
     def of(cls, around: Surroundings) -> Telegram | None:
@@ -69,7 +69,7 @@ class Telegram:
             await self.bot.shutdown()
 
     def way_in(self, secret: str) -> str | None:
-        """Return the deep link that opens the bot with a secret; the stand-in's page takes it too."""
+        """Return the deep link that opens the bot with a payload; the stand-in's page takes it too."""
         if self.me is None:
             return None
         if self.account.api_url != OFFICIAL:

@@ -19,6 +19,7 @@ from connectors.telegram.files import Keeper
 from connectors.telegram.sending import SOURCE_PREFIX, Dispatch
 from connectors.telegram.texts import BUTTON_GONE
 from connectors.telegram.updates import CHANNEL, Received, chat_of, read_update
+from desk import in_private
 from desk.linking import Linking
 from nouns import Incoming, Problem
 from records import conversations, facts, inbox, messages
@@ -89,8 +90,10 @@ class Intake:
     async def _store(self, received: Received) -> None:
         incoming = received.incoming
         language = self.account.language(incoming.language_hint)
-        if received.payload and await self._claim(received, language):
-            return
+        if received.payload:
+            if await self._claim(received, language):
+                return
+            incoming = await self._taken_along(incoming, received.payload)
         if received.file:
             conversation = await inbox.place(self.database, incoming, language)
             if conversation is None:
@@ -108,6 +111,12 @@ class Intake:
         """Claim the link that a web visitor opened; a payload of somebody else's means nothing here."""
         who = (received.incoming.address, received.incoming.sender_name)
         return await self.linking.claim(CHANNEL, received.payload, who, language) is not None
+
+    async def _taken_along(self, incoming: Incoming, payload: str) -> Incoming:
+        """Return what a link in a group stands for that leads here; any other payload means nothing."""
+        async with self.database.read() as connection:
+            taken = await in_private.taken_along(connection, CHANNEL, payload)
+        return replace(incoming, command=taken[0], text=taken[1]) if taken else incoming
 
     async def _press(self, query: CallbackQuery, incoming: Incoming) -> None:
         language = self.account.language(incoming.language_hint)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import urljoin
@@ -27,6 +27,7 @@ from connectors.port import NotSentError
 from connectors.telegram.account import wait_of
 from connectors.telegram.formatting import Block, link, pieces_of, plain
 from connectors.telegram.updates import CHANNEL
+from desk import in_private
 from desk.texts import say
 from knowledge.sentence import emphasised
 from nouns import Attachment, Author, Button, Delivery, Message, Source
@@ -60,6 +61,7 @@ class Dispatch:
     database: Database
     files: Path
     base_url: str | None
+    way_in: Callable[[str], str | None]
 
     async def send(self, delivery: Delivery) -> str | None:
         """Send what has not arrived yet; return the last message's id."""
@@ -137,7 +139,7 @@ class Dispatch:
         message = delivery.message
         if message is None:
             return [Part(piece) for piece in pieces_of(str(delivery.payload.get("text", "")))]
-        keyboard = await self._keyboard(message)
+        keyboard = await self._keyboard(message, in_group=delivery.address.startswith("-"))
         pieces = pieces_of(_signed(message), self.base_url, [self._source(one) for one in message.sources])
         texts = [Part(piece) for piece in pieces[:-1]] + [Part(piece, keyboard) for piece in pieces[-1:]]
         return [*texts, *(Part(file=file) for file in message.attachments)]
@@ -147,12 +149,17 @@ class Dispatch:
             return link(source.title, urljoin(f"{self.base_url}/", source.url))
         return [(f"📖 {source.title}", ())]
 
-    async def _keyboard(self, message: Message) -> InlineKeyboardMarkup | None:
+    async def _keyboard(self, message: Message, *, in_group: bool) -> InlineKeyboardMarkup | None:
         buttons = list(message.buttons)
         if message.sources and not self.base_url:
             buttons = [*await self._readings(message), *buttons]
-        rows = rows_of(buttons)
+        rows = rows_of(buttons, self._ways_in(message) if in_group else {})
         return InlineKeyboardMarkup(rows) if rows else None
+
+    def _ways_in(self, message: Message) -> dict[str, str]:
+        """Return where a group's offers of a person or a ticket lead: where nobody reads along."""
+        carried = {one.id: in_private.way_in(one, message) for one in message.buttons}
+        return {id: address for id, said in carried.items() if said and (address := self.way_in(said))}
 
     async def _readings(self, message: Message) -> list[Button]:
         """Offer to show each source here, since there is no page to link to."""
@@ -182,13 +189,14 @@ def passage_of(message: Message, source: Source) -> str:
     return f"{source.article}#{anchor}" if anchor else source.article
 
 
-def rows_of(buttons: Sequence[Button]) -> list[list[InlineKeyboardButton]]:
-    """Return short buttons side by side, long ones each on a row."""
+def rows_of(buttons: Sequence[Button], links: Mapping[str, str]) -> list[list[InlineKeyboardButton]]:
+    """Return short buttons side by side, long ones each on a row; `links` are the addresses of some."""
     rows: list[list[InlineKeyboardButton]] = []
     room = 0
     for button in buttons:
         title = button.title if len(button.title) <= TITLE_LENGTH else f"{button.title[: TITLE_LENGTH - 1]}…"
-        shown = InlineKeyboardButton(title, callback_data=button.id)
+        link = links.get(button.id)
+        shown = InlineKeyboardButton(title, url=link, callback_data=None if link else button.id)
         if len(title) <= SHORT_TITLE and room:
             rows[-1].append(shown)
             room -= 1

@@ -97,6 +97,7 @@ def _press(query: CallbackQuery, me: User) -> Received | None:
         button=query.data,
         sender_name=_name(message.chat, query.from_user),
         language_hint=query.from_user.language_code,
+        shared=message.chat.type in GROUPS,
     )
     return Received(incoming, press=query)
 
@@ -110,6 +111,7 @@ def _incoming(message: Message, me: User) -> Incoming:
         "",
         sender_name=_name(message.chat, sender),
         language_hint=sender.language_code if sender else None,
+        shared=message.chat.type in GROUPS,
     )
 
 

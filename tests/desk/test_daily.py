@@ -110,6 +110,15 @@ async def test_the_hour_is_the_companys_and_can_be_switched_off(database: Databa
     assert (row.payload["day"], row.due_at) == ("2024-06-03", datetime(2024, 6, 4, 1, 0, tzinfo=UTC))
 
 
+async def test_another_hour_holds_for_what_is_planned_already(database: Database, clock: Clock) -> None:
+    world = World.of(database)
+    for hour in (12, 14):
+        await Daily(database, world.post, ZoneInfo("UTC"), time(hour), timedelta(hours=24)).run()
+    async with database.read() as connection:
+        (row,) = await connection.execute(select(job_table).where(job_table.c.kind == DAILY))
+    assert row.due_at.hour == 14
+
+
 @pytest.mark.parametrize(("words", "hour"), [("09:00", time(9)), ("7:30", time(7, 30)), ("off", None)])
 def test_the_hour_is_read(words: str, hour: time | None) -> None:
     assert hour_of(words) == hour

@@ -6,6 +6,7 @@ import asyncio
 
 import pytest
 
+from actions.openly import Openly
 from nouns import Author, Button, Kind, Reply, Source
 from records import handoffs
 from tests.connectors.telegram.town import Town, buttons, from_bot
@@ -253,3 +254,34 @@ async def test_a_person_takes_over_writes_with_a_file_and_gives_back(polled: Tow
     async with polled.database.read() as connection:
         ended = await handoffs.by_id(connection, handoff.id)
     assert ended and ended.state == "given_back"
+
+
+async def test_in_a_group_articles_alone_are_answered_and_a_person_is_found_in_private(polled: Town) -> None:
+    polled.world.bot.openly = Openly(polled.world.answering)
+    polled.platform.says(polled.group, "@firstline_demo_bot, where is my order LO-12345?")
+    (answer,) = await polled.shown(polled.group)
+    assert "in private" in answer["text"]
+    person = answer["reply_markup"]["inline_keyboard"][0][0]
+    assert person["text"] == "Talk to a person" and "callback_data" not in person
+    polled.platform.says(polled.kari, f"/start {person['url'].partition('?start=')[2]}")
+    await polled.shown(polled.kari)
+    said = await polled.world.said(await polled.conversation(polled.kari))
+    assert said[0].text == "Talk to a person: where is my order LO-12345?"
+    assert said[0].pressed and said[0].pressed.intent == "ask_human"
+
+
+async def test_in_a_group_a_command_leads_to_a_private_chat(polled: Town) -> None:
+    polled.world.bot.openly = Openly(polled.world.answering)
+    for command, words in (("/ticket", "Others read along"), ("/help", "Mention me here")):
+        polled.platform.says(polled.group, f"{command}@firstline_demo_bot")
+        assert words in (await polled.shown(polled.group, 1 if command == "/ticket" else 2))[-1]["text"]
+    assert polled.world.engine.asked == []
+
+
+async def test_a_link_to_what_was_said_in_private_means_nothing(polled: Town) -> None:
+    polled.platform.says(polled.kari, "Where is my order?")
+    await polled.shown(polled.kari)
+    said = await polled.world.said(await polled.conversation(polled.kari))
+    polled.platform.says(polled.ming, f"/start human_{said[1].id}")
+    await polled.shown(polled.ming)
+    assert polled.world.engine.asked == ["Where is my order?", "/start"]
