@@ -135,7 +135,7 @@ async def _packet(connection: AsyncConnection, held: Conversation) -> dict[str, 
     past = await conversations.of_customer(connection, held.customer)
     return {
         "handoff": handoff_of(row) if row else None,
-        "packet": {"ranking": (), "slots": {}, **packet},
+        "packet": {"summary": (), "ranking": (), "slots": {}, **packet},  # of an erased one nothing is left
         "customer": await customers.by_id(connection, held.customer),
         "history": [other for other in past if other.id != held.id][:HISTORY_ROWS],
         "customer_tickets": await tickets.of_customer(connection, held.customer),

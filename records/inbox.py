@@ -112,6 +112,8 @@ async def _conversation(writing: Writing, incoming: Incoming, language: str) -> 
         await writing.alone(f"begin:{incoming.channel}:{incoming.conversation or incoming.address}")
     held = await _held(writing.connection, incoming)
     if held and held.mode is not Mode.CLOSED and not await _is_over(writing, held):
+        if incoming.shared and not held.shared and held.mode is Mode.BOT:
+            await conversations.share(writing, held.id)  # it was begun before its channel told so
         return held.id, None
     customer, previous = await _whose(writing, incoming, held, language)
     language = held.language if held else language

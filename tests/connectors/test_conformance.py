@@ -28,7 +28,8 @@ CHANNELS: dict[str, Callable[[str, Path], AbstractAsyncContextManager[Side]]] = 
     "lines": LinesSide.open,
 }
 TEAMS: dict[str, Callable[[str, Path], AbstractAsyncContextManager[TeamSide]]] = {
-    "slack-team": SlackTeamSide.team,
+    "slack-team-socket": partial(SlackTeamSide.team, http=False),
+    "slack-team-http": partial(SlackTeamSide.team, http=True),
 }
 Story = Callable[[Any], Awaitable[None]]
 

@@ -21,6 +21,16 @@ async def test_an_owner_sees_what_is_held_and_erases_it(world: World) -> None:
     assert "Rumpelstiltskin" not in (await ada.get(f"/desk/conversations/{conversation}")).text
 
 
+async def test_who_was_handed_over_can_be_erased_and_looked_at(world: World) -> None:
+    ada = await world.at_desk("Ada", Role.OWNER)
+    conversation, _ = await world.waiting("My secret is Rumpelstiltskin")
+    page = await ada.get(f"/desk/conversations/{conversation}")
+    path = page.text.partition('href="/desk/customers/')[2].partition('"')[0]
+    await ada.post(f"/desk/customers/{path}", {"sure": "yes"})
+    left = await ada.get(f"/desk/conversations/{conversation}")
+    assert left.status_code == 200 and "Rumpelstiltskin" not in left.text
+
+
 async def test_everything_that_is_counted_has_a_name(world: World) -> None:
     conversation = await world.customer_says("Hello")
     async with world.database.read() as connection:

@@ -52,12 +52,12 @@ class Customer:
 
 
 class SlackTeamSide(SlackSide):
-    """Astrid in a hand-off's thread, which events reach by HTTP."""
+    """Astrid in a hand-off's thread, which events reach by HTTP or Socket Mode."""
 
     writer = Author.AGENT
 
-    def __init__(self, database_url: str, files: Path) -> None:
-        super().__init__(database_url, files, http=True)
+    def __init__(self, database_url: str, files: Path, *, http: bool) -> None:
+        super().__init__(database_url, files, http=http)
         self.anchor = self.taken = ""
         self.astrid: Agent
 
@@ -159,9 +159,9 @@ class SlackTeamSide(SlackSide):
 
     @classmethod
     @asynccontextmanager
-    async def team(cls, database_url: str, files: Path) -> AsyncIterator[SlackTeamSide]:
+    async def team(cls, database_url: str, files: Path, *, http: bool) -> AsyncIterator[SlackTeamSide]:
         """Give it, a hand-off taken."""
-        side = cls(database_url, files)
+        side = cls(database_url, files, http=http)
         async with side.opened():
             await side.begins()
             yield side

@@ -7,8 +7,8 @@ import asyncio
 import pytest
 
 from actions.openly import Openly
-from nouns import Author, Button, Kind, Reply, Source
-from records import handoffs
+from nouns import Author, Button, Incoming, Kind, Reply, Source
+from records import handoffs, inbox
 from tests.connectors.telegram.town import Town, buttons, from_bot
 from tests.world import NORWAY, until
 
@@ -268,6 +268,15 @@ async def test_in_a_group_articles_alone_are_answered_and_a_person_is_found_in_p
     said = await polled.world.said(await polled.conversation(polled.kari))
     assert said[0].text == "Talk to a person: where is my order LO-12345?"
     assert said[0].pressed and said[0].pressed.intent == "ask_human"
+
+
+async def test_a_groups_conversation_from_before_is_shared_from_now_on(polled: Town) -> None:
+    before = Incoming("telegram", "old", str(polled.group.id), "hello")
+    conversation = (await inbox.take(polled.database, before, "en")).conversation
+    assert not (await polled.world.held(conversation)).shared
+    polled.platform.says(polled.group, "@firstline_demo_bot hello?")
+    await polled.shown(polled.group)
+    assert (await polled.world.held(conversation)).shared
 
 
 async def test_in_a_group_a_command_leads_to_a_private_chat(polled: Town) -> None:
