@@ -25,9 +25,10 @@ FEATURES = (
     "share", "share three",  # log odds of the softmax share of the first, and of the first three
     "agreement", "coverage", "rarest", "length",
     *(f"{searcher} lead" for searcher in SEARCHERS),  # its raw score above the best of all others
-    "stranger",  # the question is about a thing that no article names
+    "unheard",  # the share of the question, by rarity, that no article holds
+    "stranger",  # a good part of it are names and nouns that no article holds: another company's things
 )  # fmt: skip
-STRANGER_ODDS = -8.0  # not fitted: no probe of a company's own asks for another company's things
+STRANGER_ODDS = -5.0  # or less: probes ask too seldom for another company's things to teach more
 STRANGER_SHARE = 0.25  # of a question's rarity, from which on it is about things that no article names
 KNOWN = 0.98  # how sure it is that the article with that very question answers it
 SUGGESTED = 3
@@ -175,7 +176,7 @@ def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Do
         *_coverage(part, ranking.terms, first, 2 if first == asked_of else 1),
         math.log1p(len(ranking.terms)),
         *(ranking.raw[:, first] - others.max(1)),
-        _stranger(part, ranking.terms, asked_of),
+        _unheard_share(part, ranking.terms, asked_of), _stranger(part, ranking.terms, asked_of),
     ], dtype=np.float64)  # fmt: skip
 
 
@@ -214,6 +215,13 @@ def _coverage(part: Part, terms: Sequence[str], article: int, texts: int) -> tup
     vocabulary = part.vocabulary[article]
     held = sum(weight for term, weight in rarity.items() if vocabulary[term] >= texts)
     return held / total, float(vocabulary[max(rarity, key=rarity.__getitem__)] >= texts)
+
+
+def _unheard_share(part: Part, terms: Sequence[str], asked_of: int | None) -> float:
+    """Give the share of what is asked, by rarity, that stands in no article."""
+    rarity = [_rarity(part, term, asked_of) for term in dict.fromkeys(terms)]
+    unheard = _unheard(part)
+    return rarity.count(unheard) * unheard / math.fsum(rarity) if rarity else 0.0
 
 
 def _stranger(part: Part, terms: Sequence[str], asked_of: int | None) -> float:

@@ -20,7 +20,7 @@ from knowledge.decide import Judge
 from knowledge.rehearse import rehearse
 from knowledge.store import Store
 
-SCORED = 12_000_000  # rows scored for all questions together: memory, and time
+SCORED = 20_000_000  # rows scored for all questions together: memory, and time
 FEW = 400  # questions that are asked of a base too large to be ranked whole
 RIVALS = 6  # rows that each searcher brings forward against each of these
 

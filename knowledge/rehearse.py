@@ -24,7 +24,7 @@ from reading.tokens import terms
 ENOUGH = 60  # questions; with fewer known ones the shipped judge serves, with fewer probes the known decide
 MOST = 1500  # known questions rehearsed; of more, every second, third, …
 FOLDS = 5
-STRENGTH, FULL = 0.1, 2000  # inverse regularisation of the logistic regressions, from so many rows on
+STRENGTH, FULL = 1.0, 2000  # inverse regularisation of the logistic regressions, from so many rows on
 SEED = 0
 KEPT = 20.0  # how strongly the fusion holds on to the shipped weights
 LEAST_WITHHELD = (
@@ -225,20 +225,19 @@ def _outcomes(rows: Sequence[_Row]) -> Outcomes:
 def fit_logistic(features: Doubles, right: Doubles, weights: Doubles, stranger: float) -> Logistic:
     """Fit a logistic regression on standardised features, and give it back for plain ones.
 
-    `stranger`: the weight of the last feature. It is set, and nothing is learned from rows that have it.
+    `stranger`: the most that the last feature may weigh.
     """
     from sklearn.linear_model import LogisticRegression
 
-    usual = features[:, -1] == 0
-    plain = features[usual, :-1]
-    mean, spread = plain.mean(0), plain.std(0) + 1e-9
-    strength = STRENGTH * min(1.0, len(right) / FULL)
+    mean, spread = features.mean(0), features.std(0) + 1e-9
+    strength = STRENGTH * min(1.0, len(right) / FULL) ** 2
     model = LogisticRegression(C=strength, max_iter=500).fit(
-        (plain - mean) / spread, right[usual], sample_weight=weights[usual]
+        (features - mean) / spread, right, sample_weight=weights
     )
     slopes = model.coef_[0] / spread
     slope = float(model.intercept_[0] - slopes @ mean)
-    return Logistic((*_rounded(slopes), stranger), round(slope, 5), (*_rounded(mean), 0.0))
+    slopes[-1] = min(slopes[-1], stranger)
+    return Logistic(_rounded(slopes), round(slope, 5), _rounded(mean))
 
 
 def _rounded(numbers: Doubles) -> tuple[float, ...]:
