@@ -49,6 +49,7 @@ STEPS = {
     "stories": "Playing the safety stories",
     "labels": "Looking at the new labels",
     "phrases": "Looking at new phrases",
+    "crossed": "Cross-validating",
     "judging": "Judging",
 }
 Step = Callable[[str, int, int], None]

@@ -31,6 +31,7 @@ from rasa import model_training
 from rasa.core.channels.channel import UserMessage
 
 from engine.eventlog import EventLog
+from engine.evidence.crossed import cross_validated
 from engine.evidence.labels import strange_labels
 from engine.evidence.phrases import new_phrases, pulls
 from engine.evidence.rows import Row, labels_in, read_rows
@@ -41,7 +42,7 @@ from engine.problems import EngineProblem
 from engine.reading import beside_message
 from engine.replacements import install_all
 
-STEPS = ("training", "loading", "golden", "probes", "stories", "labels", "phrases")
+STEPS = ("training", "loading", "golden", "probes", "stories", "labels", "phrases", "crossed")
 SUSPECT = 4.0  # a phrase as surprising as this is put into golden texts
 Said = dict[str, Any]
 
@@ -138,7 +139,7 @@ def look_at_labels(order: dict[str, Any], golden: list[Row], live: Asked, candid
     """Check the labels that the live model was not taught, when what it was taught is known."""
     now = labels_in([Path(path) for path in order["examples"]])
     if order["taught"] is None:
-        return {"examples": now, "changes": None, "labels": None, "phrases": []}
+        return {"examples": now, "changes": None, "labels": None, "phrases": [], "crossed": None}
     before = [(text, intent) for text, intent in order["taught"]]
     known, texts = set(before), {text: intent for text, intent in before}
     new = [label for label in now if label not in known]
@@ -154,24 +155,14 @@ def look_at_labels(order: dict[str, Any], golden: list[Row], live: Asked, candid
     labels = strange_labels(old_rows, new_rows) if new and before else _nothing_new(len(before))
     step("phrases")
     suspects = [one for one in new_phrases(old_rows, new_rows) if one["surprise"] >= SUSPECT]
-    return {
-        "examples": now,
-        "changes": changes,
-        "labels": labels,
-        "phrases": pulls(suspects, golden, live.intents, candidate.intents) if golden else suspects,
-    }
+    phrases = pulls(suspects, golden, live.intents, candidate.intents) if golden else suspects
+    step("crossed")
+    crossed = cross_validated(old_rows, read_rows(now))
+    return {"examples": now, "changes": changes, "labels": labels, "phrases": phrases, "crossed": crossed}
 
 
 def _nothing_new(old: int) -> dict[str, Any]:
-    return {
-        "new": 0,
-        "strange": 0,
-        "old": old,
-        "strange_before": 0,
-        "pairs": [],
-        "strangest": [],
-        "crossed": None,
-    }
+    return {"new": 0, "strange": 0, "old": old, "strange_before": 0, "pairs": [], "strangest": []}
 
 
 def _end_with_who_ordered() -> None:

@@ -35,7 +35,7 @@ def report_on(
         "bounds": asdict(bounds),
         "overall": comparison.overall.to_json(),
         "intents": {intent: one.to_json() for intent, one in comparison.intents.items()},
-        "crossed": (evidence["labels"] or {}).get("crossed"),
+        "crossed": _crossed(evidence["crossed"]),
         "confusions": list(_confusions(gold, said)),
         "flips": [_flip(row) for row in rows if row["live"]["intent"] != row["candidate"]["intent"]],
         "calibration": {who: calibration(rows, who) for who in said},
@@ -73,6 +73,23 @@ def coverage(rows: Sequence[Mapping[str, Any]], who: str, error_rate: float) -> 
         if wrong <= error_rate * count:
             covered = count
     return round(covered / max(len(rows), 1), 4)
+
+
+def _crossed(found: Mapping[str, Any] | None) -> Both | None:
+    """Return what cross-validation shows: the same figures as of the golden set, on the live data."""
+    if found is None:
+        return None
+    gold, live, candidate = zip(*found["rows"], strict=True)
+    comparison = compare(gold, live, candidate)
+    right = [(a == true, b == true) for true, a, b in found["rows"]]
+    return {
+        "folds": found["folds"],
+        "of": found["of"],
+        **comparison.overall.to_json(),
+        "better": right.count((False, True)),
+        "worse": right.count((True, False)),
+        "intents": {intent: one.to_json() for intent, one in comparison.intents.items()},
+    }
 
 
 def _lost(probes: Sequence[Mapping[str, Any]], sure: float) -> list[dict[str, str]]:

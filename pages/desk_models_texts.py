@@ -88,7 +88,14 @@ MODEL_TEXTS: dict[str, tuple[str, str]] = {
         "横轴为置信度，纵轴为实际正确率。平均偏差：线上 {live}，候选 {candidate}。",
     ),
     "coverage": ("Coverage at {rate} errors", "错误率 {rate} 时的覆盖率"),
-    "crossed": ("Cross-validation of the live data", "线上数据交叉验证"),
+    "crossed": (
+        "F1, {folds}-fold cross-validation of {n} live examples",
+        "F1（{n} 条线上例句，{folds} 折交叉验证）",
+    ),
+    "crossed_hint": (
+        "at worst {lower} (95 %); better {better}, worse {worse}",
+        "最坏 {lower}（95 %）；变好 {better} 条，变差 {worse} 条",
+    ),
     "speed": ("Milliseconds a text", "每条文本毫秒"),
     "probes_lost": ("Probes lost", "丢失的探针"),
     "strange_labels": ("New labels that are strange", "可疑的新标注"),

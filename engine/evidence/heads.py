@@ -33,10 +33,15 @@ class QuickHead:
         return self.predict(read_rows([(text, "") for text in texts]))
 
     def _examples(self, rows: Sequence[Row], intents: Sequence[int]) -> Examples:
-        return Examples(
-            self.grams.matrix([row.text for row in rows]),
-            [row.vector for row in rows],
-            np.array([row.encoder for row in rows]),
-            np.array(intents),
-            len(self.intents),
-        )
+        return examples_of(rows, self.grams, np.array(intents), len(self.intents))
+
+
+def examples_of(rows: Sequence[Row], grams: Grams, intents: np.ndarray, count: int) -> Examples:
+    """Return rows as the heads are fitted on them; `intents`: their numbers, below `count`."""
+    return Examples(
+        grams.matrix([row.text for row in rows]),
+        [row.vector for row in rows],
+        np.array([row.encoder for row in rows]),
+        intents,
+        count,
+    )

@@ -13,18 +13,17 @@ from typing import Any
 import numpy as np
 
 from engine.evidence.likeness import Likeness, Likes, against
-from engine.evidence.rows import Row
+from engine.evidence.rows import Row, some_of
 
 CLEAR = 0.35  # by how much the other intent must be ahead, of scores from 0 to 1
 SURE = 0.6  # by how much for the machine of the old data alone, where the other one only leans the same way
 MOST_ROWS = 4000  # of the old data that are compared with, so that a large company waits seconds too
 MOST_TOLD = 40
-SEED = 0
 
 
 def strange_labels(old: Sequence[Row], new: Sequence[Row]) -> dict[str, Any]:
     """Compare the new rows with the old; return counts, the pairs of intents, and the strangest texts."""
-    old = _some(old)
+    old = some_of(old, MOST_ROWS)
     rows = [*old, *new]
     intents = sorted({row.intent for row in rows})
     alike = Likeness.learn(rows).between(rows, rows)
@@ -36,7 +35,6 @@ def strange_labels(old: Sequence[Row], new: Sequence[Row]) -> dict[str, Any]:
     by_all, _ = against(after.own[len(old) :], labels[len(old) :], intents)
     ahead = np.minimum(by_old, by_all)
     strange = np.flatnonzero(ahead > CLEAR)
-    still, _ = against(after.own[: len(old)], labels[: len(old)], intents)
     return {
         "new": len(new),
         "strange": len(strange),
@@ -50,21 +48,7 @@ def strange_labels(old: Sequence[Row], new: Sequence[Row]) -> dict[str, Any]:
             {"text": new[i].text, "intent": new[i].intent, "like": like[i], "by": round(float(ahead[i]), 3)}
             for i in strange[np.argsort(-ahead[strange])][:MOST_TOLD]
         ],
-        "crossed": {
-            "n": len(old),
-            "live": round(float((base < 0).mean()), 4),
-            "candidate": round(float((still < 0).mean()), 4),
-            "lost": int(((base < 0) & (still >= 0)).sum()),
-            "gained": int(((base >= 0) & (still < 0)).sum()),
-        },
     }
-
-
-def _some(rows: Sequence[Row]) -> list[Row]:
-    if len(rows) <= MOST_ROWS:
-        return list(rows)
-    chosen = np.random.default_rng(SEED).choice(len(rows), MOST_ROWS, replace=False)
-    return [rows[i] for i in sorted(chosen)]
 
 
 def _pairs(

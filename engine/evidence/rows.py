@@ -9,6 +9,8 @@ from rasa.shared.importers.utils import training_data_from_paths
 
 from engine.nlu.service import text_service
 
+SEED = 0
+
 
 @dataclass(frozen=True)
 class Row:
@@ -43,6 +45,14 @@ def read_rows(labels: Sequence[tuple[str, str]]) -> list[Row]:
         Row(text, intent, reading.encoder, reading.vector)
         for (text, intent), reading in zip(labels, readings, strict=True)
     ]
+
+
+def some_of(rows: Sequence[Row], most: int) -> list[Row]:
+    """Return the rows, or so many of them, drawn at random but always the same."""
+    if len(rows) <= most:
+        return list(rows)
+    chosen = np.random.default_rng(SEED).choice(len(rows), most, replace=False)
+    return [rows[i] for i in sorted(chosen)]
 
 
 def reworded(rows: Sequence[Row], texts: Sequence[str]) -> list[Row]:

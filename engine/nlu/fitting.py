@@ -1,7 +1,7 @@
 """Fits the heads with scikit-learn and mixes them by what they say of examples they have not seen."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -92,11 +92,8 @@ def fit_mixture(examples: Examples, error_rate: float = 0.10, careful: float = 0
     heads = fit_heads(examples, folding)
     unseen = _held_out(examples, folding)
     known, truth = ~unseen.withheld, unseen.truth[~unseen.withheld]
-    temperatures = np.array([_best_temperature(scores[known], truth) for scores in unseen.scores])
-    probabilities = [softmax(t * scores) for t, scores in zip(temperatures, unseen.scores, strict=True)]
-    likelihoods = np.stack([p[known][np.arange(len(truth)), truth] for p in probabilities])
-    weights = _mixture_weights(likelihoods)
-    mixed = sum(w * p for w, p in zip(weights, probabilities, strict=True))
+    weights, temperatures = fit_weights([scores[known] for scores in unseen.scores], truth)
+    mixed = mix(unseen.scores, weights, temperatures)
     power = _best_power(mixed[known], truth)
     sharp = sharpen(mixed, power)
     right = (sharp.argmax(axis=1) == unseen.truth) & known
@@ -106,10 +103,25 @@ def fit_mixture(examples: Examples, error_rate: float = 0.10, careful: float = 0
     return Mixture(heads, weights, temperatures, power, trust, careful)
 
 
-def fit_heads(examples: Examples, folding: np.ndarray) -> tuple[Head, ...]:
+def fit_weights(scores: Sequence[np.ndarray], truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return each head's weight and temperature, from its scores (n, K) of examples that it has not seen."""
+    temperatures = np.array([_best_temperature(each, truth) for each in scores])
+    probabilities = [softmax(t * each) for t, each in zip(temperatures, scores, strict=True)]
+    likelihoods = np.stack([p[np.arange(len(truth)), truth] for p in probabilities])
+    return _mixture_weights(likelihoods), temperatures
+
+
+def mix(scores: Sequence[np.ndarray], weights: np.ndarray, temperatures: np.ndarray) -> np.ndarray:
+    """Return the heads' probabilities, averaged, shape (n, K)."""
+    probabilities = [softmax(t * each) for t, each in zip(temperatures, scores, strict=True)]
+    mixed: np.ndarray = sum(w * p for w, p in zip(weights, probabilities, strict=True))
+    return mixed
+
+
+def fit_heads(examples: Examples, folding: np.ndarray, networks: int = NETWORKS) -> tuple[Head, ...]:
     """Fit support vectors on grams and vectors, and networks on vectors and folded grams."""
     scales = scales_of(examples)
-    return fit_linear(examples, scales), _networks(examples, scales, folding)
+    return fit_linear(examples, scales), _networks(examples, scales, folding, networks)
 
 
 def scales_of(examples: Examples) -> dict[str, Scale]:
@@ -164,16 +176,14 @@ def _all_intents(machine: LinearSVC, count: int) -> tuple[np.ndarray, np.ndarray
     return coefficients, full_bias
 
 
-def _networks(examples: Examples, scales: dict[str, Scale], folding: np.ndarray) -> NetworkHead:
+def _networks(examples: Examples, scales: dict[str, Scale], folding: np.ndarray, count: int) -> NetworkHead:
     folded, networks = (examples.grams @ folding).astype("float32"), {}
     for encoder, scale in scales.items():
         rows = np.flatnonzero(examples.encoders == encoder)
         intents = examples.intents[rows]
         if len(rows) >= FEWEST_ROWS and len(np.unique(intents)) > 1:
             features = np.hstack([scale(examples.dense(encoder)), folded[rows]])
-            networks[encoder] = [
-                _layers(features, intents, examples.count, SEED + i) for i in range(NETWORKS)
-            ]
+            networks[encoder] = [_layers(features, intents, examples.count, SEED + i) for i in range(count)]
     return NetworkHead(folding.astype("float16"), networks, scales)
 
 
@@ -220,7 +230,7 @@ def _held_out(examples: Examples, folding: np.ndarray) -> Unseen:
     n, intents = len(examples.intents), examples.intents
     parts = min(FOLDS, int(np.bincount(intents).max()))
     if parts < 2:  # one example of each intent: nothing can be held out
-        scores = _scores(fit_heads(examples, folding), examples)
+        scores = scores_of(fit_heads(examples, folding), examples)
         return Unseen(scores, intents, np.zeros(n, bool), np.zeros_like(scores[0]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # an intent with few examples is not in every part
@@ -231,7 +241,7 @@ def _held_out(examples: Examples, folding: np.ndarray) -> Unseen:
         taught = examples.take(seen[~gone[intents[seen]]])
         rows = np.union1d(unseen, np.flatnonzero(gone[intents]))
         new = examples.take(rows)
-        scores = _scores(fit_heads(taught, folding), new)
+        scores = scores_of(fit_heads(taught, folding), new)
         scores = [np.where(gone, UNSEEN_SCORE, each) for each in scores]
         asked.append(Unseen(scores, intents[rows], gone[intents[rows]], _likeness(taught, new)))
     return Unseen(
@@ -271,7 +281,8 @@ def _withheld(count: int, parts: int) -> list[np.ndarray]:
     return [groups == part for part in range(parts)]
 
 
-def _scores(heads: tuple[Head, ...], examples: Examples) -> list[np.ndarray]:
+def scores_of(heads: tuple[Head, ...], examples: Examples) -> list[np.ndarray]:
+    """Return each head's scores of the examples, (n, K); 0 where it knows nothing of one."""
     texts = [examples.text(row) for row in range(len(examples.intents))]
     nothing = np.zeros(examples.count)
     return [

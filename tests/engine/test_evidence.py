@@ -7,6 +7,7 @@ from pathlib import Path
 import numpy as np
 
 from engine.eventlog import EventLog
+from engine.evidence.crossed import cross_validated
 from engine.evidence.labels import strange_labels
 from engine.evidence.phrases import new_phrases, phrases_of, pulls
 from engine.evidence.poison import batch_labels_flipped, intent_moved
@@ -41,12 +42,35 @@ def rows() -> list[Row]:
 def test_honest_labels_are_not_strange_and_flipped_ones_are() -> None:
     old, new = rows()[:120], rows()[120:]
     honest = strange_labels(old, new)
-    assert honest["strange"] <= 1 and honest["crossed"]["n"] == 120
+    assert honest["strange"] <= 1 and honest["old"] == 120
     _, spoilt = batch_labels_flipped(old, new, np.random.default_rng(1))
     flipped = {row.text for row, was in zip(spoilt, new, strict=True) if row.intent != was.intent}
     found = strange_labels(old, spoilt)
     assert found["strange"] >= 0.8 * len(flipped)
     assert {one["text"] for one in found["strangest"]} <= flipped
+
+
+def test_cross_validation_asks_both_what_neither_has_seen() -> None:
+    old, new = rows()[:30], rows()[30:38]  # too few for networks, which take a second each
+    relabelled = old[0].labelled("cancel" if old[0].intent == "greet" else "greet")
+    found = cross_validated(old, [relabelled, *old[1:], *new])
+    assert found is not None and (found["folds"], found["of"]) == (5, 30)
+    assert [row[0] for row in found["rows"]] == [row.intent for row in old[1:]]
+    assert sum(row[0] == row[2] for row in found["rows"]) >= 20
+
+
+def test_labels_turned_round_show_in_cross_validation() -> None:
+    old, new = rows()[:24], rows()[24:38]
+    turned = {"greet": "cancel", "cancel": "thank", "thank": "greet"}
+    found = cross_validated(old, [*old, *(row.labelled(turned[row.intent]) for row in new)])
+    assert found is not None
+    live, candidate = (sum(row[0] == row[who] for row in found["rows"]) for who in (1, 2))
+    assert live > candidate
+
+
+def test_too_few_examples_are_not_cut_up() -> None:
+    (first, *_) = rows()
+    assert cross_validated([first], [first]) is None
 
 
 def test_one_intent_moved_to_another_shows_as_a_pair() -> None:

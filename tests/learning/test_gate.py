@@ -128,6 +128,7 @@ def test_the_report_tells_flips_confusions_calibration_and_coverage() -> None:
         "golden": rows,
         "probes": [{"text": "norway", "live": said("ask_question", 0.9), "candidate": said("greet", 0.9)}],
         "stories": [], "labels": None, "phrases": [], "changes": None,
+        "crossed": {"folds": 5, "of": 3, "rows": [["greet", "cancel", "greet"], ["greet", "greet", "greet"]]},
         "speed": {}, "size": {}, "seconds_train": 1.0,
     }  # fmt: skip
     _, report = report_on(found, 0.05)
@@ -137,5 +138,8 @@ def test_the_report_tells_flips_confusions_calibration_and_coverage() -> None:
         {"gold": "greet", "said": "cancel", "live": 1, "candidate": 0},
     ]
     assert report["probes"]["lost"] == [{"text": "norway", "intent": "greet"}]
+    crossed = report["crossed"]
+    assert (crossed["folds"], crossed["n"], crossed["better"], crossed["worse"]) == (5, 2, 1, 0)
+    assert crossed["candidate"] == 1.0 > crossed["live"]
     assert coverage(rows, "candidate", 0.05) == pytest.approx(2 / 3, abs=1e-3)
     assert calibration(rows, "live")["bins"][0] == {"n": 1, "confidence": 0.6, "right": 0.0}

@@ -37,10 +37,11 @@ def report() -> dict[str, Any]:
             "candidate": said("cancel", 0.9),
         }
     )
-    labels = {"new": 3, "strange": 1, "old": 50, "strange_before": 2, "pairs": [], "crossed": None}
+    labels = {"new": 3, "strange": 1, "old": 50, "strange_before": 2, "pairs": []}
     labels["strangest"] = [{"text": "hm", "intent": "greet", "like": "cancel", "by": 0.7}]
     found = {
         "golden": rows, "probes": [], "stories": [], "labels": labels, "phrases": [], "changes": None,
+        "crossed": {"folds": 5, "of": 50, "rows": [["greet", "cancel", "greet"], ["cancel"] * 3]},
         "speed": {"live_ms": 1.0, "candidate_ms": 1.1}, "size": {"live_bytes": 10, "candidate_bytes": 11},
         "seconds_train": 2.0,
     }  # fmt: skip
@@ -146,5 +147,6 @@ async def test_the_report_stands_by_itself_too(world: World) -> None:
     shelf = await with_models(world)
     written = write_report(shelf.folder, "cand", "Lumen & Oak")
     assert written == Path(shelf.folder / "cand" / "report.html")
+    assert "5-fold cross-validation of 2 live examples" in written.read_text("utf-8")
     assert "Lumen &amp; Oak" in written.read_text("utf-8")
     assert write_report(shelf.folder, "bad", "Lumen & Oak") is None
