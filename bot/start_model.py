@@ -1,4 +1,4 @@
-"""Which model a start serves: the one that was promoted, else one of today's data."""
+"""Which model a start serves: the one that people chose, else one of today's data."""
 
 from __future__ import annotations
 
@@ -14,10 +14,11 @@ from learning.nlufile import nlu_files
 from learning.shelf import Shelf
 from reading.reader import Reader
 from records import models
-from records.models import Kind, Model, State
+from records.models import Model, State
 
 Tell = Callable[[str], None]
 BY = "Firstline"
+JUDGED = (State.CANDIDATE, State.UNSURE, State.REJECTED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,16 +37,21 @@ class StartModel:
         return self.models.shelf
 
     async def prepare(self, tell: Tell) -> str:
-        """Return the name of the model to serve."""
+        """Return the name of the model to serve.
+
+        What the gate judged, or people have not chosen, goes live by nobody's restart: the live model stays,
+        and where it does not fit today's program, what it was taught is taught again.
+        """
         recipe = Recipe.of(self.settings, self.reader.encoders)
         write_article_questions(self.settings.articles_dir, recipe.generated)
-        file = recipe.model()
-        promoted = await self._promoted(recipe)
-        if promoted:
-            if promoted.data_hash != recipe.taught():
+        if live := await self._chosen(recipe):
+            if live.data_hash != recipe.taught():
                 tell("The examples have changed: `firstline retrain` makes a candidate of them.")
-            self.shelf.point(promoted.name)
-            return promoted.name
+            if live.config_hash == recipe.program() and self.shelf.file(live.name).is_file():
+                self.shelf.point(live.name)
+                return live.name
+            recipe = self._as_before(recipe, live)
+        file = recipe.model()
         if not file.exists():
             tell("Training the dialogue model (about a minute)")
             await train(recipe, self.text_url, self.token)
@@ -53,14 +59,20 @@ class StartModel:
         await self._note(recipe, name, file.stat().st_size)
         return name
 
-    async def _promoted(self, recipe: Recipe) -> Model | None:
-        """Return the live model if somebody promoted it and it fits today's program."""
+    async def _chosen(self, recipe: Recipe) -> Model | None:
+        """Return the live model if a start may not replace it by one of today's examples."""
         async with self.models.database.read() as connection:
             live = await models.live(connection)
-            promoted = live and live.kind is not Kind.STARTED
-            model = await models.find(connection, live.model) if live and promoted else None
-        fits = model and model.config_hash == recipe.program() and self.shelf.file(model.name).is_file()
-        return model if fits else None
+            judged = await models.find(connection, recipe.model().name.removesuffix(".tar.gz"))
+            chosen = await models.is_decided(connection) or (judged and judged.state in JUDGED)
+            return await models.find(connection, live.model) if live and chosen else None
+
+    def _as_before(self, recipe: Recipe, live: Model) -> Recipe:
+        """Return today's program with what the live model was taught, if that is known and has changed."""
+        taught = self.shelf.taught(live.name)
+        if taught is None or live.data_hash == recipe.taught():
+            return recipe
+        return recipe.teaching((text, intent) for text, intent in taught)
 
     async def _note(self, recipe: Recipe, name: str, size_bytes: int) -> None:
         if self.shelf.taught(name) is None:

@@ -6,7 +6,7 @@ import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import yaml
@@ -14,6 +14,7 @@ import yaml
 from bot.settings import CHECKOUT, Settings
 from bot.supervisor import engine_environment, engine_python
 from knowledge.load import articles_in
+from learning.nlufile import nlu_of
 from nouns import Problem
 from reading.reader import Reader
 
@@ -36,6 +37,14 @@ class Recipe:
         """Return the recipe of the company that the settings name."""
         generated = settings.data_dir / "generated" / "nlu"
         return cls(settings.nlu_dir, generated, settings.data_dir / "models", encoders, settings.company_dir)
+
+    def teaching(self, labels: Iterable[tuple[str, str]]) -> Recipe:
+        """Return the same recipe with these examples in place of today's."""
+        folder = self.generated.parent / "before"
+        for name in ("nlu", "questions"):
+            (folder / name).mkdir(parents=True, exist_ok=True)
+        (folder / "nlu" / "taught.yml").write_text(nlu_of(labels), "utf-8")
+        return replace(self, nlu_dir=folder / "nlu", generated=folder / "questions")
 
     @property
     def data(self) -> list[Path]:

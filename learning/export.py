@@ -5,7 +5,6 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -16,7 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from learning.folders import ASK_QUESTION, OUT_OF_SCOPE
 from learning.masking import mask
-from learning.nlufile import written
+from learning.nlufile import nlu_of
 from learning.plan import want_of
 from learning.texts import one_line
 from nouns import Author
@@ -125,18 +124,8 @@ def as_csv(rows: Sequence[Mapping[str, Any]]) -> str:
 
 def nlu_as_rasa(rows: Sequence[Mapping[str, Any]]) -> str:
     """Write what reviewers labelled as a Rasa NLU file; golden texts, which are for tests, are left out."""
-    texts: dict[str, dict[str, None]] = defaultdict(dict)
-    for row in rows:
-        if row["reviewed"] and not row["golden"] and row["intent"]:
-            texts[row["intent"]][written(row["text"])] = None
-    lines = ['version: "3.1"', "", "nlu:" if texts else "nlu: []"]
-    for intent in sorted(texts):
-        lines += [
-            f"- intent: {intent}",
-            "  examples: |",
-            *(f"    - {text}" for text in sorted(texts[intent])),
-        ]
-    return "\n".join(lines) + "\n"
+    labelled = [row for row in rows if row["reviewed"] and not row["golden"] and row["intent"]]
+    return nlu_of((row["text"], row["intent"]) for row in labelled)
 
 
 def conversations_as_rasa(rows: Sequence[Mapping[str, Any]]) -> str:

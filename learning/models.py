@@ -71,14 +71,13 @@ class Models:
             before = await models.live(writing.connection)
             if before and before.model == model.name:
                 return
-            await models.add(writing, model)
+            if await models.find(writing.connection, model.name) is None:  # else the gate's word on it stays
+                await models.add(writing, model)
+            reason = "Trained at the start, of the data that it found."
+            before_it = before.model if before else None
             await models.go_live(
-                writing,
-                Promotion(
-                    writing.now, model.name, before.model if before else None, Kind.STARTED, model.by,
-                    "Trained at the start, of the data that it found.",
-                ),
-            )  # fmt: skip
+                writing, Promotion(writing.now, model.name, before_it, Kind.STARTED, model.by, reason)
+            )
         self.shelf.point(model.name)
 
     async def fell_back(self, damaged: str, to: str) -> None:

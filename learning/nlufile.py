@@ -7,7 +7,8 @@ several blocks of one intent as one.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -178,6 +179,21 @@ def written(text: str) -> str:
     """Return a text as one example: a line that Rasa takes for neither an entity nor a payload."""
     line = one_line(text).translate(str.maketrans("[]{}", "()()")).lstrip("/- ")
     return line or one_line(text)
+
+
+def nlu_of(labels: Iterable[tuple[str, str]]) -> str:
+    """Return an NLU file of texts with their intents, sorted, each once."""
+    texts: dict[str, set[str]] = defaultdict(set)
+    for text, intent in labels:
+        texts[intent].add(written(text))
+    lines = ['version: "3.1"', "", "nlu:" if texts else "nlu: []"]
+    for intent in sorted(texts):
+        lines += [
+            f"- intent: {intent}",
+            "  examples: |",
+            *(f"    - {text}" for text in sorted(texts[intent])),
+        ]
+    return "\n".join(lines) + "\n"
 
 
 def _block(path: Path, entry: Any) -> Block:

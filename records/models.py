@@ -113,6 +113,12 @@ async def live(connection: AsyncConnection) -> Promotion | None:
     return _promotion(row) if row else None
 
 
+async def is_decided(connection: AsyncConnection) -> bool:
+    """Return whether which model answers was ever decided, and not just what a start found."""
+    decided = select(promotions.c.id).where(promotions.c.kind != Kind.STARTED).limit(1)
+    return (await connection.scalar(decided)) is not None
+
+
 async def history(connection: AsyncConnection, model: str | None = None, limit: int = 100) -> list[Promotion]:
     """Return the changes of the live model, the newest first; of one model those to and from it."""
     query = select(promotions).order_by(promotions.c.id.desc()).limit(limit)

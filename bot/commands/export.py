@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 import re
 from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
@@ -13,7 +12,7 @@ from typing import Annotated, Any
 import typer
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from bot.commands.shared import console, with_database
+from bot.commands.shared import By, console, decider, with_database
 from nouns import Problem
 from records import facts
 from records.database import Database
@@ -45,12 +44,13 @@ def conversations(
     out: Out = None,
     unmasked: Unmasked = False,
     reason: Reason = "",
+    by: By = None,
 ) -> None:
     """Export conversations: as JSON lines, a row a message, or Rasa stories."""
     from learning import export
 
     write = {"jsonl": export.as_jsonl, "csv": export.as_csv, "rasa": export.conversations_as_rasa}[form]
-    _export("conversations", export.conversation_rows, write, (since, unmasked, reason), out)
+    _export("conversations", export.conversation_rows, write, (since, unmasked, reason), (out, by))
 
 
 @app.command()
@@ -60,12 +60,13 @@ def nlu(
     out: Out = None,
     unmasked: Unmasked = False,
     reason: Reason = "",
+    by: By = None,
 ) -> None:
     """Export texts with their intents: a reviewer's word, else the bot's; as Rasa NLU only the reviewed."""
     from learning import export
 
     write = {"jsonl": export.as_jsonl, "csv": export.as_csv, "rasa": export.nlu_as_rasa}[form]
-    _export("nlu", export.nlu_rows, write, (since, unmasked, reason), out)
+    _export("nlu", export.nlu_rows, write, (since, unmasked, reason), (out, by))
 
 
 def _export(
@@ -73,11 +74,11 @@ def _export(
     look: Look,
     write: Callable[[Sequence[dict[str, Any]]], str],
     wish: tuple[str, bool, str],
-    out: Path | None,
+    to: tuple[Path | None, str | None],
 ) -> None:
     from learning.export import Wish
 
-    since, unmasked, reason = wish
+    (since, unmasked, reason), (out, by) = wish, to
     if unmasked and not reason.strip():
         raise Problem(
             "reason_missing", 422, "Personal data leaves the house only with a reason.", "Say --reason …."
@@ -85,9 +86,10 @@ def _export(
     begin = moment_of(since, datetime.now(UTC))
 
     async def work(database: Database) -> list[dict[str, Any]]:
+        who = await decider(database, by)
         async with database.read() as connection:
             rows = await look(connection, Wish(begin, masked=not unmasked))
-        told = {"what": what, "by": getpass.getuser(), "rows": len(rows), "masked": not unmasked}
+        told = {"what": what, "by": who, "rows": len(rows), "masked": not unmasked}
         async with database.write() as writing:
             await facts.note(writing, "exported", data={**told, "reason": reason.strip()})
         return rows

@@ -3,27 +3,25 @@
 from __future__ import annotations
 
 import asyncio
-import getpass
 import sys
 from dataclasses import asdict
+from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bot.commands.shared import Json, console, say_json, with_database
+from bot.commands.shared import By, Json, console, decider, say_json, with_database
 from bot.settings import Settings
 from learning.models import Models
-from nouns import Problem, Role
-from records import agents
 from records import models as store
 from records.database import Database
 from records.models import Model, State
 
 models = typer.Typer(no_args_is_help=True)
 
-By = Annotated[str | None, typer.Option("--by", help="Who decides: the address of a maintainer or owner.")]
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept with the change.")]
 Name = Annotated[str, typer.Argument(help="The model's name, or how it begins.")]
 COLOURS = {State.LIVE: "green", State.REJECTED: "red", State.DAMAGED: "red", State.UNSURE: "yellow"}
@@ -48,7 +46,7 @@ def retrain(
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
 
     async def work(database: Database) -> Model:
-        who = await _who(database, by)
+        who = await decider(database, by)
         with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
             task = bar.add_task("Loading the sentence encoders", total=len(STEPS))
             before = ""
@@ -86,18 +84,16 @@ def listed(as_json: Json = False) -> None:
     if as_json:
         say_json([{**_told(model), "live": model.name == live} for model in found])
         return
-    table = Table("model", "made", "by", "state", "F1", "parent", "the gate's word")
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Model", no_wrap=True, min_width=16)
+    for name in ("Made", "By", "State", "F1"):
+        table.add_column(name, no_wrap=True)
+    table.add_column("The gate's word", overflow="fold")
     for model in found:
-        f1 = (model.summary.get("overall") or {}).get("candidate")
         colour = COLOURS.get(model.state, "default")
+        state = f"[{colour}]{model.state}[/{colour}]"
         table.add_row(
-            model.name,
-            f"{model.at:%Y-%m-%d %H:%M}",
-            model.by,
-            f"[{colour}]{model.state}[/{colour}]",
-            f"{f1:.3f}" if f1 is not None else "–",
-            model.parent or "–",
-            model.sentence,
+            model.name, f"{model.at:%Y-%m-%d}", escape(model.by), state, _f1(model), escape(model.sentence)
         )
     console.print(table)
 
@@ -118,8 +114,8 @@ def show(name: Name, as_json: Json = False) -> None:
     if as_json:
         say_json({**_told(model), "promotions": [asdict(one) for one in history], "report": report})
         return
-    for what, value in _told(model).items():
-        console.print(f"{what:<12} {value}", highlight=False, soft_wrap=True)
+    for what, value in _lineage(model, shelf.beside(model.name) / "report.html").items():
+        console.print(f"{what:<9} {escape(str(value))}", highlight=False, soft_wrap=True)
     for check in (report or {}).get("checks", ()):
         mark = {True: "[green]passed[/green]", False: "[red]failed[/red]"}.get(
             check["passed"], "[yellow]?[/yellow]"
@@ -143,7 +139,7 @@ def promote(
     """Let a candidate answer; a running Firstline takes it at once, nothing is lost."""
 
     async def work(database: Database) -> store.Promotion:
-        who = await _who(database, by)
+        who = await decider(database, by)
         return await models_of(Settings(), database).promote(name, who, reason, override=override)
 
     _changed(with_database(work), as_json)
@@ -154,7 +150,7 @@ def rollback(reason: Reason, by: By = None, as_json: Json = False) -> None:
     """Let the model answer that answered before."""
 
     async def work(database: Database) -> store.Promotion:
-        return await models_of(Settings(), database).roll_back(await _who(database, by), reason)
+        return await models_of(Settings(), database).roll_back(await decider(database, by), reason)
 
     _changed(with_database(work), as_json)
 
@@ -209,18 +205,6 @@ def models_of(settings: Settings, database: Database) -> Models:
     return Models(database, Shelf(settings.data_dir / "models"), EngineSwap(engine, expected=False))
 
 
-async def _who(database: Database, address: str | None) -> str:
-    """Return who decides: a maintainer or owner of the team, else whoever holds this machine's account."""
-    if address is None:
-        return f"{getpass.getuser()} (command line)"
-    async with database.read() as connection:
-        team = await agents.listed(connection)
-    found = next((agent for agent in team if agent.email == address.strip().lower()), None)
-    if found is None or found.role is Role.AGENT:
-        raise Problem("role", 403, f"{address} is no maintainer or owner.", "See `firstline agents list`.")
-    return found.name
-
-
 async def _all(database: Database) -> tuple[list[Model], str | None]:
     async with database.read() as connection:
         live = await store.live(connection)
@@ -229,6 +213,34 @@ async def _all(database: Database) -> tuple[list[Model], str | None]:
 
 def _told(model: Model) -> dict[str, Any]:
     return asdict(model)
+
+
+def _f1(model: Model) -> str:
+    """Return F1 on the golden set, if there was one."""
+    overall = model.summary.get("overall") or {}
+    return f"{overall['candidate']:.3f}" if overall.get("n") else "–"
+
+
+def _lineage(model: Model, report: Path) -> dict[str, Any]:
+    """Return where a model comes from, a line each."""
+    changes = model.summary.get("changes") or {}
+    counted = {name: changes[name] for name in ("added", "removed") if name in changes}
+    counted |= {"relabelled": len(changes["relabelled"])} if "relabelled" in changes else {}
+    return {
+        "model": model.name,
+        "state": model.state,
+        "made": f"{model.at:%Y-%m-%d %H:%M} by {model.by}, in {model.seconds or 0:.0f} s",
+        "parent": model.parent or "–",
+        "data": model.data_hash or "–",
+        "program": model.config_hash or "–",
+        "index": model.knowledge or "–",
+        "size": f"{model.size_bytes / 1e6:.1f} MB",
+        "F1": _f1(model),
+        "examples": ", ".join(f"{count} {what}" for what, count in counted.items()) or "–",
+        "shadow": f"{model.shadow_share:.0%} of the messages" if model.shadow_share else "–",
+        "report": report if report.is_file() else "–",
+        "the gate": model.sentence or "–",
+    }
 
 
 def _changed(promotion: store.Promotion, as_json: bool) -> None:

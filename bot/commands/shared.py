@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import getpass
 import json
 from collections.abc import Awaitable, Callable
 from typing import Annotated, Any, TypeVar
@@ -11,8 +12,10 @@ import typer
 from rich.console import Console
 
 from bot.settings import Settings
+from nouns import Problem, Role
 from records.database import Database
 
+By = Annotated[str | None, typer.Option("--by", help="Who decides: the address of a maintainer or owner.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 Result = TypeVar("Result")
 
@@ -44,3 +47,17 @@ def with_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
             await database.close()
 
     return asyncio.run(whole())
+
+
+async def decider(database: Database, address: str | None) -> str:
+    """Return who decides: a maintainer or owner of the team, else whoever holds this machine's account."""
+    if address is None:
+        return f"{getpass.getuser()} (command line)"
+    from records import agents
+
+    async with database.read() as connection:
+        team = await agents.listed(connection)
+    found = next((agent for agent in team if agent.email == address.strip().lower()), None)
+    if found is None or found.role is Role.AGENT:
+        raise Problem("role", 403, f"{address} is no maintainer or owner.", "See `firstline agents list`.")
+    return found.name

@@ -9,10 +9,11 @@ from typing import Any
 
 import pytest
 
-from bot.retraining import Retraining, alone
+from bot.retraining import STEPS, Retraining, alone
 from bot.settings import Settings
 from learning.shelf import Shelf
 from nouns import Problem
+from pages.desk_texts import Words
 from records.database import Database
 
 
@@ -53,6 +54,12 @@ async def test_of_two_retrainings_at_once_one_waits_and_says_so(tmp_path: Path) 
     async with asyncio.timeout(20):
         await asyncio.gather(first(), second())
     assert order == ["first", "second"]
+
+
+@pytest.mark.parametrize("step", STEPS)
+def test_the_page_tells_each_step_in_both_languages(step: str) -> None:
+    english, chinese = (Words(language).of("retrain_step", step) for language in ("en", "zh"))
+    assert english != step and chinese != english
 
 
 async def test_a_full_disk_is_told_before_anything_is_begun(database: Database, tmp_path: Path) -> None:
