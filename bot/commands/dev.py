@@ -43,12 +43,23 @@ def telegram(port: Annotated[int, typer.Option(help="Where it listens, on 127.0.
 
 
 @dev.command()
-def slack(port: Annotated[int, typer.Option(help="Where it listens, on 127.0.0.1.")] = 8082) -> None:
+def slack(
+    port: Annotated[int, typer.Option(help="Where it listens, on 127.0.0.1.")] = 8082,
+    events: Annotated[
+        str, typer.Option(help="Where to send events by HTTP, such as http://127.0.0.1:8000/webhooks/slack.")
+    ] = "",
+) -> None:
     """Serve a Slack of your own, with a page on which you play customers and the team."""
     from platforms.slack.server import serving, stand_in
     from platforms.slack.state import TEAM_CHANNEL
 
     platform = stand_in()
+    platform.post.request_url = events or None
+    way = (
+        f"SLACK_SIGNING_SECRET={platform.workspace.signing_secret}"
+        if events
+        else f"SLACK_APP_TOKEN={platform.workspace.app_token}"
+    )
 
     async def serve() -> None:
         async with serving(platform, port) as address:
@@ -57,7 +68,7 @@ def slack(port: Annotated[int, typer.Option(help="Where it listens, on 127.0.0.1
             lines = (
                 f"SLACK_API_URL={platform.api_url}",
                 f"SLACK_BOT_TOKEN={platform.workspace.bot_token}",
-                f"SLACK_APP_TOKEN={platform.workspace.app_token}",
+                way,
                 f"SLACK_TEAM_CHANNEL={TEAM_CHANNEL}",
                 "firstline run",
             )

@@ -24,6 +24,8 @@ from platforms.telegram.state import ApiError, Chat, Fault, Json, Telegram
 
 PAGE = Path(__file__).parent / "play.html"
 PARSED = ("reply_markup", "allowed_updates", "commands", "scope", "entities")
+STICKER = b"RIFF\x1a\0\0\0WEBPVP8L\r\0\0\0\x2f\0\0\0\x10\x07\x10\x11\x11\x88\x88\xfe\x07\0"
+STICKER_LOOKS = {"type": "regular", "width": 1, "height": 1, "is_animated": False, "is_video": False}
 RETRY_SECONDS = 0.2
 LONGEST_RETRY_SECONDS = 5.0
 WEBHOOK_SECONDS = 30.0
@@ -239,6 +241,20 @@ def _act(platform: Telegram, chat: Chat, done: Json) -> Any:
             return platform.sends(chat, **_content(platform, done))
         case "location":
             return platform.sends(chat, location={"latitude": 59.9139, "longitude": 10.7522})
+        case "sticker":
+            kept = platform.upload("sticker.webp", STICKER, "stickers")
+            return platform.sends(chat, sticker={**kept, **STICKER_LOOKS})
+        case "migrate":
+            new = platform.migrates(chat, int(f"-100{-chat.id}"))
+            moved = {
+                "message_id": platform.born,
+                "from": chat.person,
+                "chat": chat.info,
+                "date": int(time.time()),
+            }
+            return platform.put("message", {**moved, "migrate_to_chat_id": new.id})
+        case "rival":  # whoever asks is told that somebody else does
+            platform.poll += 1
         case "block":
             chat.blocked = not chat.blocked
     return None

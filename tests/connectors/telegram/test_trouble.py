@@ -6,6 +6,7 @@ import asyncio
 from pathlib import Path
 from typing import Any
 
+import httpx2
 import pytest
 
 from bot.workers import Sender
@@ -115,6 +116,17 @@ async def test_a_group_that_becomes_a_supergroup_keeps_its_conversation(
     gate.set()
     await polled.shown(new)
     assert (await polled.world.held(conversation)).address == str(new.id)
+
+
+async def test_stickers_and_the_move_of_a_group_are_played_on_the_page(polled: Town) -> None:
+    async with httpx2.AsyncClient(base_url=polled.channel.account.api_url, trust_env=False) as page:
+        await page.post("/play", json={"do": "sticker", "chat": 11})
+        assert "Thanks for the sticker" in (await polled.shown(polled.kari))[0]["text"]
+        polled.platform.says(polled.group, "@firstline_demo_bot Norway?")
+        await polled.shown(polled.group)
+        conversation = await polled.conversation(polled.group)
+        await page.post("/play", json={"do": "migrate", "chat": -33})
+        await until(lambda: _moved(polled, conversation, "-10033"))
 
 
 async def _moved(made: Town, conversation: str, address: str) -> bool:
