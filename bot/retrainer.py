@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import UTC, datetime
 
 import structlog
 
@@ -46,12 +46,15 @@ class Retrainer:
         """Plan the next scheduled retraining, if there is a schedule."""
         if self.days:
             async with self.database.write() as writing:
-                slot = int(writing.now.timestamp() // (self.days * 86_400)) + 1
-                due = writing.now + timedelta(days=self.days)
+                seconds = self.days * 86_400
+                slot = int(writing.now.timestamp() // seconds) + 1
+                due = datetime.fromtimestamp(slot * seconds, UTC)  # however often the program starts
                 await jobs.put(writing, RETRAIN, f"{RETRAIN}:every:{slot}", due, {"by": BY})
 
     async def begin(self, payload: Mapping[str, str]) -> None:
         """Begin what was asked for; the jobs' worker goes on meanwhile."""
+        if payload.get("by") == BY and not self.days:
+            return  # planned before the schedule was ended
         if self._task is None or self._task.done():
             self._task = asyncio.create_task(self._run(payload.get("by", BY)))
         if payload.get("by") == BY:

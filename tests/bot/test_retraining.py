@@ -8,13 +8,17 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from sqlalchemy import select
 
+from bot.retrainer import RETRAIN, Retrainer
 from bot.retraining import STEPS, Retraining, alone
 from bot.settings import Settings
 from learning.shelf import Shelf
 from nouns import Problem
 from pages.desk_texts import Words
 from records.database import Database
+from records.tables import jobs
+from tests.world import Clock
 
 
 @dataclass
@@ -84,3 +88,22 @@ async def test_what_a_killed_training_left_is_removed(database: Database, tmp_pa
     with pytest.raises(Problem):
         await run.run("Kari")
     assert not left.exists()
+
+
+async def test_a_schedule_keeps_its_days_however_often_the_program_starts(
+    database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    keeper = Retrainer(retraining(database, tmp_path), days=7.0)
+    for _ in range(3):
+        await keeper.plan()
+        clock.forward(hours=1)
+    async with database.read() as connection:
+        rows = (await connection.execute(select(jobs.c.due_at).where(jobs.c.kind == RETRAIN))).all()
+    (due,) = [row.due_at for row in rows]
+    assert due.timestamp() % (7 * 86_400) == 0 and due > clock.now
+
+
+async def test_a_schedule_that_was_ended_trains_nothing_more(database: Database, tmp_path: Path) -> None:
+    keeper = Retrainer(retraining(database, tmp_path), days=0.0)
+    await keeper.begin({"by": "schedule"})
+    assert keeper.step is None and keeper._task is None

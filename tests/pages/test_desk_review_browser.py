@@ -28,6 +28,7 @@ FATES = ("broken", "late", "lost", "too dark", "flickering", "blue", "hot", "mis
 def maintained(desk: Running) -> Running:
     """A desk with a maintainer, Mia, and a queue of a few groups."""
     desk.do(desk.world.agent("Mia", Role.MAINTAINER))
+    desk.do(few(desk))
     return desk
 
 
@@ -60,7 +61,6 @@ def look(page: Page, path: str, name: str) -> None:
 
 
 def test_a_group_is_judged_by_one_key_undone_and_judged_again(maintained: Running, enter: Enter) -> None:
-    maintained.do(few(maintained))
     page = enter("Mia")
     page.goto("/desk/review")
     texts = page.locator(".asked-text")
