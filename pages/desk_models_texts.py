@@ -44,6 +44,10 @@ MODEL_TEXTS: dict[str, tuple[str, str]] = {
         "The gate did not let this model through. If you know better, say why.",
         "此模型未通过把关。如确有把握，请说明理由。",
     ),
+    "decide_hint": (
+        "The gate could not conclude. Read the report, then say why you let this model answer.",
+        "把关无法得出结论。请阅读报告，再说明为何让此模型上线。",
+    ),
     "roll_back": ("Roll back", "回退"),
     "roll_back_hint": (
         "The model before, {model}, answers again at once.",

@@ -96,6 +96,14 @@ async def test_a_rejected_model_is_promoted_by_an_override_alone(world: World) -
     assert shelf.live() == "bad"
 
 
+async def test_where_the_gate_could_not_conclude_a_person_is_asked_to(world: World) -> None:
+    await with_models(world)
+    async with world.database.write() as writing:
+        await models.judge(writing, "cand", State.UNSURE, "Too few golden texts.")
+    browser = await world.at_desk("Ola", Role.OWNER)
+    assert "The gate could not conclude" in (await browser.get("/desk/models/cand")).text
+
+
 async def test_a_candidate_answers_in_the_shadow_until_that_is_ended(world: World) -> None:
     await with_models(world)
     browser = await world.at_desk("Ola", Role.MAINTAINER)
