@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, bindparam, insert, or_, select, update
+from sqlalchemy import ColumnElement, Row, bindparam, exists, insert, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from nouns import Conversation, Priority, Problem, Ticket, TicketEvent, TicketStatus, TicketType
 from records import customers
 from records.database import Writing, quick
 from records.ids import new_id
-from records.tables import conversations, counters, ticket_events, tickets
+from records.tables import conversations, counters, identities, ticket_events, tickets
 
 DESK = "desk"
 FIRST_NUMBER = 1001
@@ -102,12 +102,18 @@ async def seen_from(
 ) -> list[Ticket]:
     """Return the tickets that a conversation's customer may see there, newest first.
 
-    On a linked channel: those opened there, those since the linking, and older ones of a verified address.
+    Not those of a channel that they have parted from since. On a linked channel: those opened there, those
+    since the linking, and older ones of a verified address.
     """
     since = held.address and await customers.linked_at(connection, held.channel, held.address)
     query = select(tickets).outerjoin(conversations, conversations.c.id == tickets.c.conversation)
     here = (conversations.c.channel == held.channel) & (conversations.c.address == held.address)
-    theirs: ColumnElement[bool] = tickets.c.customer == held.customer
+    parted = exists().where(
+        identities.c.channel == conversations.c.channel,
+        identities.c.external == conversations.c.address,
+        identities.c.customer != held.customer,
+    )
+    theirs: ColumnElement[bool] = (tickets.c.customer == held.customer) & ~parted
     if since:
         who = await customers.by_id(connection, held.customer)
         shown = here | (tickets.c.created_at >= since)

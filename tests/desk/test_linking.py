@@ -142,6 +142,19 @@ async def test_a_mailed_link_that_proved_the_address_shows_older_tickets_too(
     assert await seen(world, phone) == ["old web"]
 
 
+async def test_parted_the_web_no_longer_shows_what_was_opened_on_telegram(
+    world: World, linking: Linking
+) -> None:
+    web = await world.talk("Hi")
+    await linked(world, linking, web)
+    phone = await on_telegram(world, "A ticket, please")
+    await ticket(world, phone, "from telegram")
+    assert await seen(world, web) == ["from telegram"]
+    await linking.undo_at("telegram", "11", "en", "update-1")
+    assert await seen(world, web) == []
+    assert await seen(world, phone) == ["from telegram"]
+
+
 async def test_a_hand_off_under_way_comes_to_its_end_before_the_link_counts(
     world: World, linking: Linking
 ) -> None:
