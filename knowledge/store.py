@@ -32,7 +32,7 @@ class Depth(NamedTuple):
     ranked: int
 
 
-DEPTHS = (Depth(60_000, 256, 96), Depth(float("inf"), 1024, 384))  # measured: bench
+DEPTHS = (Depth(60_000, 384, 128), Depth(300_000, 2048, 768), Depth(float("inf"), 1024, 384))  # bench
 
 
 class Store:

@@ -32,6 +32,11 @@ class Encoder:
         self.name, self._model = name, model
         self.dimension = int(model.get_embedding_dimension() or 0)
 
+    @property
+    def parts(self) -> Sequence[Encoder]:
+        """The encoders that it is made of."""
+        return ()
+
     def questions(self, texts: Sequence[str]) -> Vectors:
         """Encode what people ask: n × dimension, unit length."""
         return self._encode(self._model.encode_query, texts)
@@ -87,6 +92,11 @@ class Pair(Encoder):
         self.name, self._both = name, (first, second)
         self._weights = np.sqrt(np.array([share, 1 - share], np.float32))
         self.dimension = first.dimension + second.dimension
+
+    @property
+    def parts(self) -> Sequence[Encoder]:
+        """Both."""
+        return self._both
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         """Encode what people ask: n × dimension, unit length."""

@@ -117,7 +117,7 @@ class Reader:
         self._beside.shutdown()
 
     def _named(self, name: str) -> Encoder:
-        for encoder in (self._encoder, self._encoder_cjk):
+        for encoder in (self._encoder, self._encoder_cjk, *self._encoder.parts, *self._encoder_cjk.parts):
             if encoder.name == name:
                 return encoder
         raise Problem(
