@@ -1,8 +1,11 @@
 """Fits the heads with scikit-learn and mixes them by what they say of examples they have not seen."""
 
+import os
 import warnings
 from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 
 import numpy as np
 from scipy.sparse import csr_matrix, hstack
@@ -183,7 +186,10 @@ def _networks(examples: Examples, scales: dict[str, Scale], folding: np.ndarray,
         intents = examples.intents[rows]
         if len(rows) >= FEWEST_ROWS and len(np.unique(intents)) > 1:
             features = np.hstack([scale(examples.dense(encoder)), folded[rows]])
-            networks[encoder] = [_layers(features, intents, examples.count, SEED + i) for i in range(count)]
+            fit = partial(_layers, features, intents, examples.count)
+            with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as beside:
+                warnings.simplefilter("ignore", ConvergenceWarning)  # stopped early on purpose
+                networks[encoder] = list(beside.map(fit, range(SEED, SEED + count)))
     return NetworkHead(folding.astype("float16"), networks, scales)
 
 
@@ -208,9 +214,7 @@ def _layers(features: np.ndarray, intents: np.ndarray, count: int, seed: int) ->
         batch_size=min(BATCH, len(rows)),
         random_state=seed,
     )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore", ConvergenceWarning)  # stopped early on purpose
-        network.fit(features[rows], intents[rows])
+    network.fit(features[rows], intents[rows])
     return _of_all_intents(network, count)
 
 
