@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any
@@ -168,6 +168,7 @@ def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Do
     best = ranking.standard[:, ranking.order].max(1)
     shares = np.exp(ranking.fused[ranking.order].astype(np.float64) - fused[0])
     shares /= shares.sum()
+    rarity = {term: _rarity(part, term, asked_of) for term in dict.fromkeys(ranking.terms)}
     return np.array([
         *ranking.raw[[0, 2, 4, 6], first],
         fused[0], fused[0] - fused[1], fused[0] - fused[2],
@@ -176,7 +177,7 @@ def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Do
         *_coverage(part, ranking.terms, first, 2 if first == asked_of else 1),
         math.log1p(len(ranking.terms)),
         *(ranking.raw[:, first] - others.max(1)),
-        _unheard_share(part, ranking.terms, asked_of), _stranger(part, ranking.terms, asked_of),
+        _unheard_share(part, rarity), _stranger(part, rarity, asked_of),
     ], dtype=np.float64)  # fmt: skip
 
 
@@ -217,24 +218,22 @@ def _coverage(part: Part, terms: Sequence[str], article: int, texts: int) -> tup
     return held / total, float(vocabulary[max(rarity, key=rarity.__getitem__)] >= texts)
 
 
-def _unheard_share(part: Part, terms: Sequence[str], asked_of: int | None) -> float:
+def _unheard_share(part: Part, rarity: Mapping[str, float]) -> float:
     """Give the share of what is asked, by rarity, that stands in no article."""
-    rarity = [_rarity(part, term, asked_of) for term in dict.fromkeys(terms)]
-    unheard = _unheard(part)
-    return rarity.count(unheard) * unheard / math.fsum(rarity) if rarity else 0.0
+    weights, unheard = list(rarity.values()), _unheard(part)
+    return weights.count(unheard) * unheard / math.fsum(weights) if weights else 0.0
 
 
-def _stranger(part: Part, terms: Sequence[str], asked_of: int | None) -> float:
+def _stranger(part: Part, rarity: Mapping[str, float], asked_of: int | None) -> float:
     """Say 1 when names and nouns that no article holds are a good part of what is asked, else 0.
 
     "星巴克礼品卡能用多久" is a known question but for the name. Chinese alone is looked at, whose words
     are told apart by kind; an English word in a Chinese question may well be a word.
     """
-    asked = [term for term in dict.fromkeys(terms) if not any(term in other != term for other in terms)]
+    asked = [term for term in rarity if not any(term in other != term for other in rarity)]
     things = [term for term in asked if is_thing(term)]
     if not things:
         return 0.0
-    rarity = {term: _rarity(part, term, asked_of) for term in asked}
     unheard = _unheard(part)
     strange = [
         thing
@@ -242,7 +241,7 @@ def _stranger(part: Part, terms: Sequence[str], asked_of: int | None) -> float:
         if rarity[thing] == unheard
         and all(_rarity(part, piece, asked_of) == unheard for piece in pieces(thing))
     ]
-    return float(len(strange) * unheard >= STRANGER_SHARE * math.fsum(rarity.values()))
+    return float(len(strange) * unheard >= STRANGER_SHARE * math.fsum(rarity[term] for term in asked))
 
 
 def _rarity(part: Part, term: str, asked_of: int | None) -> float:

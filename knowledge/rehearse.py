@@ -27,9 +27,7 @@ FOLDS = 5
 STRENGTH, FULL = 1.0, 2000  # inverse regularisation of the logistic regressions, from so many rows on
 SEED = 0
 KEPT = 20.0  # how strongly the fusion holds on to the shipped weights
-LEAST_WITHHELD = (
-    0.5  # of the uncovered questions, so many at least are covered ones whose articles are hidden
-)
+LEAST_WITHHELD = 0.5  # of the uncovered questions, at least: covered ones whose articles are hidden
 
 _Row = tuple[Doubles, bool, bool, float, int, int]
 

@@ -2,7 +2,7 @@
 
 import os
 import warnings
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -95,8 +95,11 @@ def fit_mixture(examples: Examples, error_rate: float = 0.10, careful: float = 0
     heads = fit_heads(examples, folding)
     unseen = _held_out(examples, folding)
     known, truth = ~unseen.withheld, unseen.truth[~unseen.withheld]
-    weights, temperatures = fit_weights([scores[known] for scores in unseen.scores], truth)
-    mixed = mix(unseen.scores, weights, temperatures)
+    temperatures = np.array([_best_temperature(scores[known], truth) for scores in unseen.scores])
+    probabilities = [softmax(t * scores) for t, scores in zip(temperatures, unseen.scores, strict=True)]
+    likelihoods = np.stack([p[known][np.arange(len(truth)), truth] for p in probabilities])
+    weights = _mixture_weights(likelihoods)
+    mixed = sum(w * p for w, p in zip(weights, probabilities, strict=True))
     power = _best_power(mixed[known], truth)
     sharp = sharpen(mixed, power)
     right = (sharp.argmax(axis=1) == unseen.truth) & known
@@ -106,25 +109,10 @@ def fit_mixture(examples: Examples, error_rate: float = 0.10, careful: float = 0
     return Mixture(heads, weights, temperatures, power, trust, careful)
 
 
-def fit_weights(scores: Sequence[np.ndarray], truth: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """Return each head's weight and temperature, from its scores (n, K) of examples that it has not seen."""
-    temperatures = np.array([_best_temperature(each, truth) for each in scores])
-    probabilities = [softmax(t * each) for t, each in zip(temperatures, scores, strict=True)]
-    likelihoods = np.stack([p[np.arange(len(truth)), truth] for p in probabilities])
-    return _mixture_weights(likelihoods), temperatures
-
-
-def mix(scores: Sequence[np.ndarray], weights: np.ndarray, temperatures: np.ndarray) -> np.ndarray:
-    """Return the heads' probabilities, averaged, shape (n, K)."""
-    probabilities = [softmax(t * each) for t, each in zip(temperatures, scores, strict=True)]
-    mixed: np.ndarray = sum(w * p for w, p in zip(weights, probabilities, strict=True))
-    return mixed
-
-
-def fit_heads(examples: Examples, folding: np.ndarray, networks: int = NETWORKS) -> tuple[Head, ...]:
+def fit_heads(examples: Examples, folding: np.ndarray) -> tuple[Head, ...]:
     """Fit support vectors on grams and vectors, and networks on vectors and folded grams."""
     scales = scales_of(examples)
-    return fit_linear(examples, scales), _networks(examples, scales, folding, networks)
+    return fit_linear(examples, scales), _networks(examples, scales, folding)
 
 
 def scales_of(examples: Examples) -> dict[str, Scale]:
@@ -179,7 +167,7 @@ def _all_intents(machine: LinearSVC, count: int) -> tuple[np.ndarray, np.ndarray
     return coefficients, full_bias
 
 
-def _networks(examples: Examples, scales: dict[str, Scale], folding: np.ndarray, count: int) -> NetworkHead:
+def _networks(examples: Examples, scales: dict[str, Scale], folding: np.ndarray) -> NetworkHead:
     folded, networks = (examples.grams @ folding).astype("float32"), {}
     for encoder, scale in scales.items():
         rows = np.flatnonzero(examples.encoders == encoder)
@@ -189,7 +177,7 @@ def _networks(examples: Examples, scales: dict[str, Scale], folding: np.ndarray,
             fit = partial(_layers, features, intents, examples.count)
             with warnings.catch_warnings(), ThreadPoolExecutor(os.cpu_count()) as beside:
                 warnings.simplefilter("ignore", ConvergenceWarning)  # stopped early on purpose
-                networks[encoder] = list(beside.map(fit, range(SEED, SEED + count)))
+                networks[encoder] = list(beside.map(fit, range(SEED, SEED + NETWORKS)))
     return NetworkHead(folding.astype("float16"), networks, scales)
 
 
