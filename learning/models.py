@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -45,7 +46,7 @@ class Models:
             model = await models.named(connection, name)
         if model.name == self.shelf.live():
             raise Problem("model_live", 409, f"Model {model.name} answers already.", "")
-        passed = model.state in (State.CANDIDATE, State.RETIRED)
+        passed = await self.passed(model)
         if not passed and not override:
             raise Problem(
                 "model_rejected",
@@ -54,6 +55,13 @@ class Models:
                 "Override it with a reason, if you know better.",
             )
         return await self._go_live(model, Kind.PROMOTED if passed else Kind.OVERRIDDEN, by, reason)
+
+    async def passed(self, model: Model) -> bool:
+        """Tell whether a promotion is enough: by the gate's word, not by somebody's override of once."""
+        async with self.database.read() as connection:
+            history = await models.history(connection, model.name)
+        overridden = any(one.kind is Kind.OVERRIDDEN and one.model == model.name for one in history)
+        return model.state is State.CANDIDATE or (model.state is State.RETIRED and not overridden)
 
     async def roll_back(self, by: str, reason: str, kind: Kind = Kind.ROLLED_BACK) -> Promotion:
         """Let the model answer that answered before."""
@@ -91,11 +99,16 @@ class Models:
         self.shelf.point(to)
 
     async def before(self) -> str | None:
-        """Return the model that answered before the live one and is still kept: a roll-back's aim."""
+        """Return the model that a roll-back brings: the last sound one that answered before the live one.
+
+        What was rolled back is not among them, so that a second roll-back goes on into the past.
+        """
         async with self.database.read() as connection:
-            history = await models.history(connection)
-        answered = (one.model for one in history if one.model != history[0].model)
-        return next((name for name in answered if self.shelf.file(name).is_file()), None)
+            history = await models.history(connection, limit=None)
+            damaged = {one.name for one in await models.listed(connection) if one.state is State.DAMAGED}
+        answered = _lineage_of(reversed(history))[:-1]
+        sound = (name for name in reversed(answered) if name not in damaged)
+        return next((name for name in sound if self.shelf.file(name).is_file()), None)
 
     async def settle(self, served: str) -> None:
         """Let the engine serve the live model, when a restart in the midst of a swap left it at another.
@@ -141,6 +154,16 @@ class Models:
                 async with self.database.write() as writing:
                     await models.judge(writing, model.name, State.DAMAGED, problem.sentence)
             raise
+
+
+def _lineage_of(history: Iterable[Promotion]) -> list[str]:
+    """Return the models that led to the live one, which is the last; who was rolled back led nowhere."""
+    answered: list[str] = []
+    for one in history:
+        if one.kind in (Kind.ROLLED_BACK, Kind.FELL_BACK) and one.model in answered:
+            del answered[answered.index(one.model) :]
+        answered = [*(name for name in answered if name != one.model), one.model]
+    return answered
 
 
 def check_reason(reason: str) -> None:

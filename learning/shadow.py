@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -12,16 +12,19 @@ from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from learning.replay import Replayed, logged
+from learning.texts import same
 from nouns import Problem
 from records import models as store
 from records.database import Database, Writing
 from records.models import Model
 from records.tables import models, shadows, turns
 
+LOOKED_AT = 2000  # of the newest
+
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A message that the candidate would have answered otherwise, with both answers."""
+    """A message that the candidate would have answered otherwise, with both answers; the newest of `count`."""
 
     at: datetime
     message: str
@@ -29,6 +32,7 @@ class Disagreement:
     text: str
     live: dict[str, Any]
     candidate: dict[str, Any]
+    count: int = 1
 
 
 async def begin(database: Database, name: str, share: float) -> None:
@@ -91,11 +95,22 @@ async def seen(connection: AsyncConnection, model: str) -> tuple[int, int]:
 
 
 async def disagreements(connection: AsyncConnection, model: str, limit: int = 100) -> list[Disagreement]:
-    """Return what a model would have answered otherwise, the newest first."""
+    """Return what a model would have answered otherwise, the newest first; like ones are counted."""
     asked = func.coalesce(turns.c.text, "").label("text")
     query = select(shadows, asked).join(turns, turns.c.message == shadows.c.message, isouter=True)
     query = query.where(shadows.c.model == model, shadows.c.same.is_(False))
-    rows = await connection.execute(query.order_by(shadows.c.id.desc()).limit(limit))
-    return [
-        Disagreement(row.at, row.message, row.conversation, row.text, row.live, row.candidate) for row in rows
-    ]
+    found: dict[tuple[Any, ...], Disagreement] = {}
+    for row in await connection.execute(query.order_by(shadows.c.id.desc()).limit(LOOKED_AT)):
+        one = Disagreement(row.at, row.message, row.conversation, row.text, row.live, row.candidate)
+        key = (same(one.text), told(one.live), told(one.candidate))
+        found[key] = replace(found[key], count=found[key].count + 1) if key in found else one
+    return list(found.values())[:limit]
+
+
+def told(decision: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a customer was told, with the buttons that were offered, and what was understood."""
+    said = (
+        " ".join([reply["text"], *(f"[{button['title']}]" for button in reply["buttons"])])
+        for reply in decision["replies"]
+    )
+    return (str(decision["intent"]), *said)

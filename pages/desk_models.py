@@ -74,9 +74,11 @@ class ModelPages:
             live = await models.live(connection)
             seen, otherwise = await shadow.seen(connection, model.name)
             differing = await shadow.disagreements(connection, model.name, 30)
+        passed = await self._own.models.passed(model)
         report = await asyncio.to_thread(self._own.models.shelf.report, model.name)
         shown: dict[str, Any] = {
             "model": model,
+            "passed": passed,
             "history": history,
             "is_live": live is not None and live.model == model.name,
             "report": report,

@@ -119,7 +119,9 @@ async def is_decided(connection: AsyncConnection) -> bool:
     return (await connection.scalar(decided)) is not None
 
 
-async def history(connection: AsyncConnection, model: str | None = None, limit: int = 100) -> list[Promotion]:
+async def history(
+    connection: AsyncConnection, model: str | None = None, limit: int | None = 100
+) -> list[Promotion]:
     """Return the changes of the live model, the newest first; of one model those to and from it."""
     query = select(promotions).order_by(promotions.c.id.desc()).limit(limit)
     if model:
@@ -128,11 +130,12 @@ async def history(connection: AsyncConnection, model: str | None = None, limit: 
 
 
 async def go_live(writing: Writing, promotion: Promotion) -> None:
-    """Write down that another model answers; the one before is retired."""
+    """Write down that another model answers, in no shadow any more; the one before is retired."""
     await writing.alone("models:live")
     await writing.execute(insert(promotions).values(asdict(promotion)))
     await writing.execute(update(models).where(models.c.state == State.LIVE).values(state=State.RETIRED))
-    await writing.execute(update(models).where(models.c.name == promotion.model).values(state=State.LIVE))
+    answers = update(models).where(models.c.name == promotion.model)
+    await writing.execute(answers.values(state=State.LIVE, shadow_share=0.0))
     writing.wake(TOPIC)
 
 

@@ -24,6 +24,7 @@ models = typer.Typer(no_args_is_help=True)
 
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept with the change.")]
 Name = Annotated[str, typer.Argument(help="The model's name, or how it begins.")]
+TOLD = 160  # characters of an answer
 COLOURS = {State.LIVE: "green", State.REJECTED: "red", State.DAMAGED: "red", State.UNSURE: "yellow"}
 
 
@@ -184,13 +185,20 @@ def shadow(
     if as_json:
         say_json(told)
         return
-    console.print(f"{told['model'] or 'No model'} in the shadow, on {told['share']:.0%} of the messages.")
+    if told["model"] is None:
+        console.print("No model is in the shadow.")
+        return
+    where = f"in the shadow, on {told['share']:.0%} of the messages" if told["share"] else "in no shadow now"
+    console.print(f"{told['model']} is {where}.", highlight=False)
     console.print(f"{told['seen']} answered, {told['otherwise']} otherwise than the live model:")
     for one in told["disagreements"]:
-        console.print(one["text"], highlight=False, markup=False)
+        times = f" ×{one['count']}" if one["count"] > 1 else ""
+        console.print(f"{one['text']}{times}", highlight=False, markup=False, soft_wrap=True)
         for who in ("live", "candidate"):
-            said = " / ".join(reply["text"][:60] for reply in one[who]["replies"])
-            console.print(f"  {who:<9} {one[who]['intent']}: {said}", highlight=False)
+            intent, *said = shadows.told(one[who])
+            line = " ".join(" / ".join(said).split())
+            line = line if len(line) <= TOLD else f"{line[:TOLD]}…"
+            console.print(f"  {who:<9} {intent}: {line}", highlight=False, markup=False, soft_wrap=True)
 
 
 def models_of(settings: Settings, database: Database) -> Models:

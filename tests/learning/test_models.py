@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from learning import shadow
 from learning.models import Models
 from learning.retention import Retention
 from learning.shelf import Shelf
@@ -89,6 +90,40 @@ async def test_a_roll_back_brings_the_one_before_back(shop: Shop) -> None:
     await shop.models.roll_back("Ola", "it greets complaints")
     assert (await shop.live()).model == "old"
     assert shop.engine.serves == ["good", "old"]
+
+
+async def test_a_second_roll_back_goes_on_into_the_past_and_not_to_what_was_left(shop: Shop) -> None:
+    await shop.models.promote("good", "Ola", "knows the new lamp")
+    await shop.models.promote("bad", "Ola", "looks fine to me", override=True)
+    await shop.models.roll_back("Ola", "it greets complaints")
+    assert (await shop.live()).model == "good" and await shop.models.before() == "old"
+    await shop.models.roll_back("Ola", "so does this")
+    assert (await shop.live()).model == "old" and await shop.models.before() is None
+
+
+async def test_a_roll_back_passes_over_a_model_that_is_damaged(shop: Shop) -> None:
+    await shop.models.promote("good", "Ola", "knows the new lamp")
+    await shop.models.promote("bad", "Ola", "looks fine to me", override=True)
+    shop.models.shelf.file("good").write_bytes(b"no model")
+    with pytest.raises(Problem, match="damaged"):
+        await shop.models.roll_back("Ola", "it greets complaints")
+    await shop.models.roll_back("Ola", "it greets complaints")
+    assert (await shop.live()).model == "old"
+
+
+async def test_who_was_overridden_once_needs_an_override_again(shop: Shop) -> None:
+    await shop.models.promote("bad", "Ola", "looks fine to me", override=True)
+    await shop.models.roll_back("Firstline", "hand-offs rose", Kind.ROLLED_BACK)
+    with pytest.raises(Problem, match="did not let bad through"):
+        await shop.models.promote("bad", "Ola", "now it does")
+    assert (await shop.live()).model == "old"
+
+
+async def test_a_candidate_that_is_promoted_leaves_the_shadow(shop: Shop) -> None:
+    await shadow.begin(shop.database, "good", 0.5)
+    await shop.models.promote("good", "Ola", "knows the new lamp")
+    async with shop.database.read() as connection:
+        assert await shadow.current(connection) is None
 
 
 async def test_a_damaged_file_is_refused_and_the_live_model_stays(shop: Shop) -> None:

@@ -116,18 +116,24 @@ async def test_a_candidate_answers_in_the_shadow_until_that_is_ended(world: Worl
 async def test_where_the_candidate_would_have_answered_otherwise_both_answers_stand(world: World) -> None:
     await with_models(world)
     said = {"ranking": [], "actions": [], "slots": [], "form": [], "knowledge": {}}
+    buttons = [{"title": "Track a parcel", "intent": "inform", "entities": {}}]
     both = [
-        {**said, "intent": intent, "replies": [{"kind": "message", "text": text}]}
-        for intent, text in (("greet", "Hello there!"), ("cancel", "All right, stopped."))
+        {**said, "intent": intent, "replies": [{"kind": "message", "text": text, "buttons": offered}]}
+        for intent, text, offered in (
+            ("greet", "Hello there!", []),
+            ("cancel", "All right, stopped.", buttons),
+        )
     ]
     async with world.database.write() as writing:
         live, candidate = both
         seen = {"live": live, "candidate": candidate, "same": False, "at": writing.now}
-        await writing.execute(insert(shadows).values(model="cand", message="m1", conversation="c1", **seen))
+        for message in ("m1", "m2"):
+            known = {"model": "cand", "message": message, "conversation": f"c-{message}"}
+            await writing.execute(insert(shadows).values(**known, **seen))
     browser = await world.at_desk("Ola", Role.MAINTAINER)
     page = (await browser.get("/desk/models/cand")).text
-    assert "1 of 1 answered otherwise" in page
-    assert "Hello there!" in page and "All right, stopped." in page
+    assert "2 of 2 answered otherwise" in page and "×2" in page
+    assert page.count("Hello there!") == 1 and "All right, stopped." in page and "Track a parcel" in page
 
 
 async def test_nothing_is_offered_to_roll_back_to_before_a_second_model_has_answered(world: World) -> None:
