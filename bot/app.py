@@ -54,7 +54,7 @@ from learning.shelf import Shelf
 from learning.watch import Watch
 from pages.desk import desk_routes
 from pages.desk_base import Desk
-from pages.desk_models import ModelDesk
+from pages.desk_models import ModelDesk, Progress
 from pages.help import help_routes
 from pages.session import Sessions
 from pages.shell import STATIC, SecurityHeaders, Shell
@@ -314,7 +314,9 @@ def desk_of(parts: Parts, shell: Shell) -> Desk:
         upload_max_bytes=parts.settings.upload_max_bytes,
         time_zone=parts.settings.time_zone,
         learning=ModelDesk(
-            parts.models, parts.retrainer.ask, lambda: (parts.retrainer.step, parts.retrainer.failed)
+            parts.models,
+            parts.retrainer.ask,
+            lambda: Progress(parts.retrainer.step, parts.retrainer.failed, parts.retrainer.known),
         ),
         summary_of=parts.daily.of,
         workshop=Workshop(parts.editor, parts.reader, parts.settings.articles_dir, parts.settings.languages),

@@ -23,12 +23,16 @@ BY = "schedule"
 
 @dataclass
 class Retrainer:
-    """Runs retrainings as background tasks, and tells how far the one under way is."""
+    """Runs retrainings as background tasks, and tells how far the one under way is.
+
+    `failed`: why the last one did. `known`: the model that it found made already, for nothing had changed.
+    """
 
     retraining: Retraining
     days: float = 0.0
     step: str | None = None
     failed: str | None = None
+    known: str | None = None
     _task: asyncio.Task[None] | None = field(default=None)
 
     @property
@@ -61,11 +65,14 @@ class Retrainer:
             await self.plan()
 
     async def _run(self, by: str) -> None:
-        self.step, self.failed = "checking", None
+        self.step, self.failed, self.known = "checking", None, None
+        began = self.database.now()
         try:
             made = await self.retraining.run(by, self._tell)
+            self.known = made.name if made.at < began else None
             settings = self.retraining.settings
-            write_report(settings.data_dir / "models", made.name, settings.company_name)
+            folder, first = settings.data_dir / "models", settings.languages[0]
+            write_report(folder, made.name, settings.company_name, first)
         except Problem as problem:
             self.failed = str(problem)
             log.error("retraining failed", code=problem.code, why=problem.sentence)

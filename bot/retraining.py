@@ -17,12 +17,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from bot.reviewing import check_examples
 from bot.settings import CHECKOUT, Settings
 from bot.supervisor import engine_python
 from bot.training import Recipe, rasa_environment, text_service, write_article_questions
 from knowledge.kept import current_version
 from knowledge.load import articles_in
-from learning.examples import Label, check_files, labels_of, leave_out, too_many_of_one
+from learning.examples import Label, labels_of, leave_out, too_many_of_one
 from learning.nlufile import nlu_files
 from learning.report import report_on
 from learning.safety import own_stories, safety_stories
@@ -86,7 +87,7 @@ class Retraining:
                 shutil.rmtree(self.shelf.folder / "aside", ignore_errors=True)
 
     async def _run(self, by: str, step: Step, began: float, again: bool) -> Model:
-        check_files([self.settings.nlu_dir, self.settings.golden_dir])
+        check_examples(self.settings)
         self._check_space()
         recipe = Recipe.of(self.settings, self.reader.encoders)
         write_article_questions(self.settings.articles_dir, recipe.generated)

@@ -6,7 +6,8 @@ from bot.channels import Articles
 from bot.settings import CHECKOUT, Settings
 from knowledge.base import KnowledgeBase
 from knowledge.editing import Editor
-from learning.folders import Folders
+from learning.examples import check_files
+from learning.folders import OUT_OF_SCOPE, Folders
 from learning.review import Review, Sources
 from reading.reader import Reader
 from records.database import Database
@@ -23,6 +24,12 @@ def folders_of(settings: Settings) -> Folders:
         rules=company / "rules" if company else CHECKOUT / "data" / "rules",
         languages=settings.languages,
     )
+
+
+def check_examples(settings: Settings) -> None:
+    """Refuse training data that can't be learnt from, with file, line and cure."""
+    folders = folders_of(settings)
+    check_files(folders.nlu, folders.golden, [*folders.intents(), OUT_OF_SCOPE])
 
 
 def review_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from bot.reviewing import check_examples
 from bot.settings import Settings
 from bot.training import Recipe, train, write_article_questions
 from knowledge.kept import current_version
@@ -12,6 +13,7 @@ from learning.examples import labels_of
 from learning.models import Models
 from learning.nlufile import nlu_files
 from learning.shelf import Shelf
+from nouns import Problem
 from reading.reader import Reader
 from records import models
 from records.models import Model, State
@@ -44,9 +46,7 @@ class StartModel:
         """
         recipe = Recipe.of(self.settings, self.reader.encoders)
         write_article_questions(self.settings.articles_dir, recipe.generated)
-        if live := await self._chosen(recipe):
-            if live.data_hash != recipe.taught():
-                tell("The examples have changed: `firstline retrain` makes a candidate of them.")
+        if live := await self._chosen(recipe, tell):
             if live.config_hash == recipe.program() and self.shelf.file(live.name).is_file():
                 self.shelf.point(live.name)
                 return live.name
@@ -59,13 +59,31 @@ class StartModel:
         await self._note(recipe, name, file.stat().st_size)
         return name
 
-    async def _chosen(self, recipe: Recipe) -> Model | None:
-        """Return the live model if a start may not replace it by one of today's examples."""
+    async def _chosen(self, recipe: Recipe, tell: Tell) -> Model | None:
+        """Return the live model if a start may not replace it by one of today's examples; tell of these."""
         async with self.models.database.read() as connection:
             live = await models.live(connection)
+            now = await models.find(connection, live.model) if live else None
             judged = await models.find(connection, recipe.model().name.removesuffix(".tar.gz"))
-            chosen = await models.is_decided(connection) or (judged and judged.state in JUDGED)
-            return await models.find(connection, live.model) if live and chosen else None
+            decided = await models.is_decided(connection)
+        broken = self._broken(now)
+        if broken:
+            tell(f"The live model stays, for the examples can't be learnt from. {broken}")
+        elif judged and now and judged.name != now.name and judged.state in JUDGED:
+            tell(f"Model {judged.name}, of today's examples, waits for a decision: `firstline models list`.")
+        elif decided and now and now.data_hash != recipe.taught():
+            tell("The examples have changed: `firstline retrain` makes a candidate of them.")
+        return now if broken or decided or (judged and judged.state in JUDGED) else None
+
+    def _broken(self, live: Model | None) -> str | None:
+        """Return why today's examples can't be learnt from; that stops a start which has no other model."""
+        try:
+            check_examples(self.settings)
+        except Problem as problem:
+            if live is None or not self.shelf.file(live.name).is_file():
+                raise
+            return str(problem)
+        return None
 
     def _as_before(self, recipe: Recipe, live: Model) -> Recipe:
         """Return today's program with what the live model was taught, if that is known and has changed."""

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 from learning.nlufile import NluFile, files_in
+from learning.yamlfile import problem_at
 from nouns import Problem
 
 MOST_OF_ONE = 5  # texts of one customer that count in a batch
@@ -14,14 +15,23 @@ MOST_OF_ONE = 5  # texts of one customer that count in a batch
 Label = tuple[str, str]
 
 
-def check_files(folders: Sequence[Path]) -> None:
-    """Refuse NLU files that Rasa could not read, with file, line and cure."""
+def check_files(nlu: Path, golden: Path, intents: Collection[str]) -> None:
+    """Refuse NLU files that Rasa can't read, or intents that no domain knows, with file, line and cure."""
     try:
-        for folder in folders:
-            files_in(folder)
+        files_in(golden)
+        for file in files_in(nlu):
+            _check_intents(file, intents)
     except Problem as problem:
         cure = f"{problem.cure} Then start again; the live model stays."
         raise Problem(problem.code, problem.status, problem.sentence, cure) from problem
+
+
+def _check_intents(file: NluFile, known: Collection[str]) -> None:
+    for block in file.blocks:
+        if block.intent and block.intent.partition("/")[0] not in known:
+            what = f"The domain knows no intent `{block.intent}`."
+            cure = "Mend its name, or add it to the domain and write a rule for it."
+            raise problem_at(file.path, block.start, what, cure)
 
 
 def labels_of(files: Sequence[Path]) -> list[Label]:

@@ -24,7 +24,7 @@ LOOKED_AT = 2000  # of the newest
 
 @dataclass(frozen=True, slots=True)
 class Disagreement:
-    """A message that the candidate would have answered otherwise, with both answers; the newest of `count`."""
+    """The newest of `count` like messages that the candidate would have answered otherwise, both answers."""
 
     at: datetime
     message: str

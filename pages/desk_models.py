@@ -23,12 +23,21 @@ LISTED = "/desk/models"
 
 
 @dataclass(frozen=True, slots=True)
+class Progress:
+    """How a retraining goes: its step, or why the last one failed, or which model it found made already."""
+
+    step: str | None = None
+    failed: str | None = None
+    known: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class ModelDesk:
-    """What the pages on models are given: `retrain(by)` asks for one, `progress()` tells step and failure."""
+    """What the pages on models are given: `retrain(by)` asks for one."""
 
     models: Models
     retrain: Callable[[str], Awaitable[None]]
-    progress: Callable[[], tuple[str | None, str | None]]
+    progress: Callable[[], Progress]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,8 +137,7 @@ class ModelPages:
         async with self.desk.database.read() as connection:
             found = await models.listed(connection)
             history = await models.history(connection, limit=20)
-        step, failed = self._own.progress()
         before = await self._own.models.before()
         shown = {"found": found, "history": history, "before": before}
-        shown |= {"step": step, "failed": failed, "asked": asked}
+        shown |= {"progress": self._own.progress(), "asked": asked}
         return await self.desk.page(request, visitor, "desk/models.html", **shown)

@@ -38,6 +38,10 @@ MODEL_TEXTS: dict[str, tuple[str, str]] = {
         "训练已开始，结果会出现在列表中。",
     ),
     "retrain_failed": ("The last training failed: {why}", "上次训练失败：{why}"),
+    "retrain_known": (
+        "Nothing has changed since {model} was made, so nothing was trained.",
+        "自 {model} 创建以来没有任何变化，因此未重新训练。",
+    ),
     "promote": ("Promote", "上线"),
     "override": ("Override the gate", "越过把关强制上线"),
     "override_hint": (

@@ -24,6 +24,7 @@ models = typer.Typer(no_args_is_help=True)
 
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept with the change.")]
 Name = Annotated[str, typer.Argument(help="The model's name, or how it begins.")]
+NOTHING_NEW = "Nothing has changed since this model was made."
 TOLD = 160  # characters of an answer
 COLOURS = {State.LIVE: "green", State.REJECTED: "red", State.DAMAGED: "red", State.UNSURE: "yellow"}
 
@@ -46,8 +47,8 @@ def retrain(
     shown = console.is_terminal and not as_json
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
 
-    async def work(database: Database) -> Model:
-        who = await decider(database, by)
+    async def work(database: Database) -> tuple[Model, bool]:
+        who, began = await decider(database, by), database.now()
         with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
             task = bar.add_task("Loading the sentence encoders", total=len(STEPS))
             before = ""
@@ -64,16 +65,20 @@ def retrain(
             made = await Retraining(settings, database, reader, token).run(who, step, again=again)
         if promote and made.state is State.CANDIDATE:
             await models_of(settings, database).promote(made.name, who, "Let through by the gate.")
-        return made
+        return made, made.at < began
 
-    made = with_database(work)
-    report = write_report(settings.data_dir / "models", made.name, settings.company_name)
+    made, known = with_database(work)
+    folder, first = settings.data_dir / "models", settings.languages[0]
+    report = write_report(folder, made.name, settings.company_name, first)
     if as_json:
-        say_json({**_told(made), "report": str(report) if report else None})
+        say_json({**_told(made), "known": known, "report": str(report) if report else None})
     else:
         colour = {State.CANDIDATE: "green", State.REJECTED: "red"}.get(made.state, "yellow")
+        if known:
+            console.print(f"{NOTHING_NEW} `--again` trains it anew.", highlight=False)
         console.print(f"[{colour}]{made.name}: {made.state}.[/{colour}] {made.sentence}", highlight=False)
-        console.print(f"Report: {report}", highlight=False, soft_wrap=True)
+        if report:
+            console.print(f"Report: {report}", highlight=False, soft_wrap=True)
     if made.state is State.REJECTED:
         sys.exit(3)
 

@@ -14,7 +14,7 @@ import numpy as np
 from sklearn.model_selection import StratifiedKFold
 
 from engine.evidence.heads import examples_of
-from engine.evidence.rows import Row, some_of
+from engine.evidence.rows import Row, some_of_each
 from engine.nlu.fitting import Examples, fit_linear, scales_of, scores_of
 from engine.nlu.grams import Grams
 
@@ -25,7 +25,7 @@ SEED = 0
 
 def cross_validated(old: Sequence[Row], now: Sequence[Row]) -> dict[str, Any] | None:
     """Return what both say of each live text that neither has seen; None when too few are there to cut up."""
-    before = some_of(old, MOST_ROWS)
+    before = some_of_each(old, MOST_ROWS)
     left_out = {row.label for row in old} - {row.label for row in before}
     after = [row for row in now if row.label not in left_out]
     labels = {row.label for row in after}

@@ -55,6 +55,16 @@ def some_of(rows: Sequence[Row], most: int) -> list[Row]:
     return [rows[i] for i in sorted(chosen)]
 
 
+def some_of_each(rows: Sequence[Row], most: int) -> list[Row]:
+    """Return the rows, or so many of them: the large intents give, so that the small ones stay whole."""
+    ranks: dict[str, int] = {}
+    placed = []
+    for i in np.random.default_rng(SEED).permutation(len(rows)):
+        rank = ranks[rows[i].intent] = ranks.get(rows[i].intent, 0) + 1
+        placed.append((rank, int(i)))
+    return [rows[i] for i in sorted(i for _, i in sorted(placed)[:most])]
+
+
 def reworded(rows: Sequence[Row], texts: Sequence[str]) -> list[Row]:
     """Return the rows with other texts, read anew."""
     return read_rows([(text, row.intent) for row, text in zip(rows, texts, strict=True)])

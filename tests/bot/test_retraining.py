@@ -13,11 +13,15 @@ from sqlalchemy import select
 from bot.retrainer import RETRAIN, Retrainer
 from bot.retraining import STEPS, Retraining, alone
 from bot.settings import Settings
+from bot.training import Recipe, write_article_questions
 from learning.shelf import Shelf
 from nouns import Problem
 from pages.desk_texts import Words
+from records import models
 from records.database import Database
+from records.models import Model, State
 from records.tables import jobs
+from tests.learning.shelves import put_model
 from tests.world import Clock
 
 
@@ -107,3 +111,21 @@ async def test_a_schedule_that_was_ended_trains_nothing_more(database: Database,
     keeper = Retrainer(retraining(database, tmp_path), days=0.0)
     await keeper.begin({"by": "schedule"})
     assert keeper.step is None and keeper._task is None
+
+
+async def test_where_nothing_has_changed_nothing_is_trained_and_that_is_said(
+    database: Database, clock: Clock, tmp_path: Path
+) -> None:
+    run = retraining(database, tmp_path)
+    recipe = Recipe.of(run.settings, FixedEncoders().encoders)
+    write_article_questions(run.settings.articles_dir, recipe.generated)
+    name = recipe.model().name.removesuffix(".tar.gz")
+    put_model(run.shelf, name)
+    async with database.write() as writing:
+        await models.add(writing, Model(name, writing.now, "Kari", State.CANDIDATE, "d", "c", 1, 1.0))
+    clock.forward(hours=1)
+    keeper = Retrainer(run)
+    await keeper.begin({"by": "Kari"})
+    assert keeper._task
+    await keeper._task
+    assert (keeper.known, keeper.failed, keeper.step) == (name, None, None)

@@ -5,11 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from pathlib import Path
 
+import pytest
+
 from bot.settings import Settings
 from bot.start_model import StartModel
 from bot.training import Recipe, write_article_questions
 from learning.models import Models
 from learning.shelf import Shelf
+from nouns import Problem
 from records import models
 from records.database import Database
 from records.models import Kind, Model, Promotion, State
@@ -78,9 +81,31 @@ async def test_what_the_gate_rejected_is_not_started(database: Database, tmp_pat
     live = await company.start()
     await company.judged(rejected := company.teach("refund me"), State.REJECTED)
     assert await company.start() == live != rejected
-    assert "`firstline retrain`" in company.said[-1]
+    assert f"Model {rejected}, of today's examples, waits for a decision" in company.said[-1]
     async with database.read() as connection:
         assert (await models.named(connection, rejected)).sentence == "Its word."
+
+
+async def test_a_slip_in_the_examples_keeps_the_model_before_and_says_where_it_is(
+    database: Database, tmp_path: Path
+) -> None:
+    company = Company(tmp_path, database)
+    company.teach("hello")
+    live = await company.start()
+    file = tmp_path / "nlu" / "greet.yml"
+    file.write_text(file.read_text("utf-8") + "- intent: [", "utf-8")
+    assert await company.start() == live
+    assert "The live model stays" in company.said[-1] and "greet.yml, line" in company.said[-1]
+
+
+async def test_a_first_start_with_a_slip_in_the_examples_says_where_it_is(
+    database: Database, tmp_path: Path
+) -> None:
+    company = Company(tmp_path, database)
+    company.teach("hello")
+    (tmp_path / "nlu" / "greet.yml").write_text("nlu:\n- intent: geet\n  examples: |\n    - hi\n", "utf-8")
+    with pytest.raises(Problem, match=r"greet\.yml, line 2: The domain knows no intent `geet`"):
+        await company.start()
 
 
 async def test_a_changed_program_is_taught_what_the_live_model_was(

@@ -11,7 +11,7 @@ from engine.evidence.crossed import cross_validated
 from engine.evidence.labels import strange_labels
 from engine.evidence.phrases import new_phrases, phrases_of, pulls
 from engine.evidence.poison import batch_labels_flipped, intent_moved
-from engine.evidence.rows import Row
+from engine.evidence.rows import Row, some_of_each
 from engine.evidence.stories import PlayedActions, play
 from engine.loading import load_model
 from tests.engine.actionserver import ActionServer
@@ -66,6 +66,17 @@ def test_labels_turned_round_show_in_cross_validation() -> None:
     assert found is not None
     live, candidate = (sum(row[0] == row[who] for row in found["rows"]) for who in (1, 2))
     assert live > candidate
+
+
+def test_of_much_data_the_large_intents_give_and_the_small_ones_stay_whole() -> None:
+    greet, *others = (
+        [row for row in rows() if row.intent == intent] for intent in ("greet", "cancel", "thank")
+    )
+    kept = some_of_each([*greet, *others[0][:20], *others[1][:5]], 45)
+    assert {row.intent: sum(one.intent == row.intent for one in kept) for row in kept} == {
+        "greet": 20, "cancel": 20, "thank": 5,
+    }  # fmt: skip
+    assert some_of_each(kept, 45) == kept
 
 
 def test_too_few_examples_are_not_cut_up() -> None:

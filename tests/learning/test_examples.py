@@ -22,6 +22,7 @@ BROKEN = {
     "a tab": ('version: "3.1"\nnlu:\n\t- intent: greet\n', 3),
     "a missing dash": (GOOD + "    hello there\n", 8),
     "an open quote": ('version: "3.1\nnlu: []\n', 1),
+    "an intent that nobody knows": (GOOD + "- intent: geet\n  examples: |\n    - hello\n", 8),
     "no examples": ('version: "3.1"\nnlu:\n- intent: greet\n', 3),
 }
 
@@ -30,7 +31,7 @@ BROKEN = {
 def test_a_slip_in_a_data_file_is_told_with_file_line_and_cure(tmp_path: Path, text: str, line: int) -> None:
     (tmp_path / "greet.yml").write_text(text, "utf-8")
     with pytest.raises(Problem) as refused:
-        check_files([tmp_path])
+        check_files(tmp_path, tmp_path / "golden", ["greet"])
     assert "greet.yml, line " in refused.value.sentence
     assert abs(int(refused.value.sentence.split("line ")[1].split(":")[0]) - line) <= 1
     assert "the live model stays" in refused.value.cure
@@ -38,7 +39,7 @@ def test_a_slip_in_a_data_file_is_told_with_file_line_and_cure(tmp_path: Path, t
 
 def test_a_sound_file_is_read(tmp_path: Path) -> None:
     (tmp_path / "greet.yml").write_text(GOOD, "utf-8")
-    check_files([tmp_path])
+    check_files(tmp_path, tmp_path / "golden", ["greet"])
     assert labels_of(list(nlu_files([tmp_path]))) == [("hi", "greet"), ("Kari here", "greet")]
 
 

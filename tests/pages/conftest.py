@@ -37,7 +37,7 @@ from learning.shelf import Shelf
 from nouns import Agent, Hit, Incoming, Passage, Problem, Reason, Role
 from pages.desk import desk_routes
 from pages.desk_base import Desk
-from pages.desk_models import ModelDesk
+from pages.desk_models import ModelDesk, Progress
 from pages.session import Sessions
 from pages.shell import STATIC, SecurityHeaders, Shell
 from records import handoffs, inbox, schema
@@ -201,7 +201,7 @@ def build(path: Path, files: Path, workshop: Workshop | None = None) -> World:
     desk = Desk(
         review=review,
         erasure=Erasure(database, files, forget),
-        learning=ModelDesk(models, retrain, lambda: ("training" if asked else None, None)),
+        learning=ModelDesk(models, retrain, lambda: Progress("training" if asked else None)),
         database=database,
         handoffs=handoff,
         tickets=tickets,

@@ -162,5 +162,6 @@ async def test_the_report_stands_by_itself_too(world: World) -> None:
     written = write_report(shelf.folder, "cand", "Lumen & Oak")
     assert written == Path(shelf.folder / "cand" / "report.html")
     assert "5-fold cross-validation of 2 live examples" in written.read_text("utf-8")
+    assert "F1（2 条线上例句，5 折交叉验证）" in written.read_text("utf-8")
     assert "Lumen &amp; Oak" in written.read_text("utf-8")
     assert write_report(shelf.folder, "bad", "Lumen & Oak") is None

@@ -35,7 +35,7 @@ def modelled(desk: Running) -> Running:
 async def _used(desk: Running) -> None:
     said = {"ranking": [], "actions": [], "slots": [], "form": [], "knowledge": {}}
     live, candidate = (
-        {**said, "intent": intent, "replies": [{"kind": "message", "text": text}]}
+        {**said, "intent": intent, "replies": [{"kind": "message", "text": text, "buttons": []}]}
         for intent, text in (("greet", "Hello there! How can I help?"), ("cancel", "All right, stopped."))
     )
     async with desk.world.database.write() as writing:
