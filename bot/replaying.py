@@ -21,7 +21,7 @@ from actions import actions_of
 from actions.answering import Answering
 from actions.asked import Readings
 from actions.openly import Openly
-from bot.engine import Engine
+from bot.engine import Engine, EngineSilentError
 from bot.inner import inner_app
 from bot.running import at_work, listening, wait_for_engine
 from bot.settings import Settings
@@ -32,7 +32,7 @@ from desk.hours import OfficeHours
 from desk.mail import Post
 from desk.tickets import Tickets
 from knowledge.base import KnowledgeBase
-from knowledge.index import open_at
+from knowledge.index import UNUSABLE, open_at
 from learning.replay import Decision, Replayed, Setting, decision_of, differences, logged
 from learning.shelf import Shelf
 from nouns import Problem, Turn
@@ -76,7 +76,7 @@ class Replayer:
             groups[setting or Setting.of(turn.versions)].append(turn)
         found: dict[str, Replayed] = {}
         for group, members in groups.items():
-            if missing := self.missing(group):
+            if missing := await asyncio.to_thread(self.missing, group):
                 found |= {turn.message: Replayed(turn, None, missing) for turn in members}
                 continue
             async with self.engine(group) as stage:
@@ -86,14 +86,20 @@ class Replayer:
         return [found[turn.message] for turn in wanted]
 
     def missing(self, setting: Setting) -> str | None:
-        """Say what of a setting is not kept any more."""
-        gone = []
+        """Say what of a setting is not kept any more, or can't be used any more."""
+        gone, spoilt = [], []
         if setting.model and not self.shelf.file(setting.model).is_file():
             gone.append(f"the model {setting.model}")
-        if not (self.index_dir / setting.index / "snapshot.json").is_file():
+        elif setting.model and (why := _refusal(lambda: self.shelf.check(setting.model))):
+            spoilt.append(f"the model {setting.model} can't be loaded: {why}")
+        index = self.index_dir / setting.index
+        if not (index / "snapshot.json").is_file():
             gone.append(f"the index {setting.index}")
+        elif why := _refusal(lambda: open_at(index, self.reader.encoders)):
+            spoilt.append(f"the index {setting.index} can't be opened: {why}")
         verb = "is" if len(gone) == 1 else "are"
-        return f"{' and '.join(gone)} {verb} not kept any more" if gone else None
+        told = [f"{' and '.join(gone)} {verb} not kept any more"] if gone else []
+        return "; ".join([*told, *spoilt]) or None
 
     @property
     def shelf(self) -> Shelf:
@@ -181,10 +187,22 @@ class Stage:
         self.readings.keep(turn.message, reading)
         try:
             says = await self.engine.ask(message, reading, turn.language)
+        except EngineSilentError as silence:
+            return Replayed(turn, None, f"the engine gave no answer: {silence.reason}")
         finally:
             self.readings.drop(turn.message)
         replies = [asdict(reply) for reply in says.replies]
         return _compared(turn, decision_of(says.intent, says.ranking, says.events, says.knowledge, replies))
+
+
+def _refusal(use: Callable[[], object]) -> str | None:
+    """Return why something can't be used, if so."""
+    try:
+        use()
+    except UNUSABLE as error:
+        words = error.sentence if isinstance(error, Problem) else str(error) or type(error).__name__
+        return words.rstrip(".")
+    return None
 
 
 def _compared(turn: Turn, decision: Decision) -> Replayed:

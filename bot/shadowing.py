@@ -43,7 +43,7 @@ class Shadowing:
             self.since = self.since or self.database.now()  # what is asked while the engine starts counts
             index = current_version(self.replayer.index_dir) or ""
             setting = today(self.replayer.settings, index, model.name)
-            if missing := self.replayer.missing(setting):
+            if missing := await asyncio.to_thread(self.replayer.missing, setting):
                 log.error("no shadow", model=model.name, missing=missing)
                 await shadow.end(self.database)
                 continue

@@ -111,6 +111,8 @@ def _moment(words: str) -> datetime:
 
 
 def _show_one(told: dict[str, Any]) -> None:
+    from learning.shadow import told as told_of
+
     console.print(f"[bold]{told['text']}[/bold]", highlight=False)
     for what, value in told["versions"].items():
         console.print(f"  {what:<10} {value}", highlight=False, soft_wrap=True)
@@ -123,10 +125,17 @@ def _show_one(told: dict[str, Any]) -> None:
             else f"[red]otherwise: {', '.join(told['differences'])}[/red]"
         )
         console.print(f"Replayed: {word}", highlight=False)
+    if told["today_missing"]:
+        console.print(f"[yellow]Today's can't answer it: {told['today_missing']}.[/yellow]")
+    else:
+        changed = ", ".join(told["today_differences"])
+        word = f"[yellow]otherwise: {changed}[/yellow]" if changed else "[green]the same[/green]"
+        console.print(f"Today: {word}", highlight=False)
     for when, decision in (("logged", told["logged"]), ("today", told["today"]["decision"])):
         if decision:
-            said = " / ".join(reply["text"] for reply in decision["replies"])
-            console.print(f"{when}: {decision['intent']}, {decision['actions']}\n  {said}", highlight=False)
+            intent, *said = told_of(decision)
+            line = f"{when}: {intent}, {decision['actions']}\n  {' / '.join(said)}"
+            console.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 def _show_all(told: dict[str, Any]) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,11 @@ from records import turns
 from records.database import Database
 from tests.learning.shelves import put_model
 from tests.world import World
+
+
+@dataclass
+class FixedEncoders:
+    encoders: dict[str, int] = field(default_factory=lambda: {"fixed": 2})
 
 
 async def forget(conversation: str) -> None:
@@ -40,6 +46,26 @@ async def test_what_is_not_kept_any_more_is_named(database: Database, tmp_path: 
         "turns": 1, "same": 0, "different": 0, "missing": 1, "missing_reasons": [],
         "intents_changed": 0, "answers_changed": 0,
     }  # fmt: skip
+
+
+async def test_an_index_of_an_older_version_and_a_damaged_model_count_as_missing(
+    database: Database, tmp_path: Path
+) -> None:
+    world = World.of(database)
+    turn = await only_turn(world, await world.talk("Do you ship to Norway?"))
+    put_model(shelf := Shelf(tmp_path / "models"), "scripted-model")
+    shelf.file("scripted-model").write_bytes(shelf.file("scripted-model").read_bytes()[:-40])
+    snapshot = tmp_path / "index" / "index-1" / "snapshot.json"
+    snapshot.parent.mkdir(parents=True)
+    snapshot.write_text('{"format": 1}', "utf-8")
+    replayer = Replayer(Settings(data_dir=tmp_path), database, FixedEncoders())  # type: ignore[arg-type]
+    (replayed,) = await replayer.replay([turn])
+    assert replayed.missing is not None
+    assert "the model scripted-model can't be loaded: The file of model scripted-model is damaged" in (
+        replayed.missing
+    )
+    assert "the index index-1 can't be opened: An older version of Firstline built" in replayed.missing
+    assert summed([replayed])["missing"] == 1
 
 
 async def test_what_was_erased_replays_as_erased(database: Database, tmp_path: Path) -> None:
