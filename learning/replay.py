@@ -10,6 +10,7 @@ from nouns import Turn
 
 DIGITS = 4
 RANKED = 5
+UNNOTICED = {"ranking", "slots", "knowledge"}
 Decision = dict[str, Any]
 
 
@@ -52,6 +53,11 @@ class Replayed:
         """Tell whether the same was decided."""
         return self.decision is not None and not self.differences
 
+    @property
+    def noticed(self) -> bool:
+        """Tell whether a customer would have noticed a difference: no score is one."""
+        return bool(set(self.differences) - UNNOTICED)
+
 
 def decision_of(
     intent: str | None,
@@ -82,6 +88,15 @@ def differences(before: Decision, now: Decision) -> tuple[str, ...]:
     return tuple(part for part in before if before[part] != now[part])
 
 
+def told(decision: Mapping[str, Any]) -> tuple[str, ...]:
+    """Return what a customer was told, with the buttons that were offered, and what was understood."""
+    said = (
+        " ".join([reply["text"], *(f"[{button['title']}]" for button in reply["buttons"])])
+        for reply in decision["replies"]
+    )
+    return (str(decision["intent"]), *said)
+
+
 def summed(replayed: Iterable[Replayed]) -> dict[str, Any]:
     """Sum up the replay of a whole log."""
     found = list(replayed)
@@ -91,6 +106,7 @@ def summed(replayed: Iterable[Replayed]) -> dict[str, Any]:
         "turns": len(found),
         "same": sum(one.same for one in found),
         "different": len(other),
+        "noticed": sum(one.noticed for one in other),
         "missing": len(missing),
         "missing_reasons": sorted({str(one.missing) for one in missing}),
         "intents_changed": sum("intent" in one.differences for one in other),

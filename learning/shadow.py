@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import func, insert, select, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from learning.replay import Replayed, logged
+from learning.replay import Replayed, logged, told
 from learning.texts import same
 from nouns import Problem
 from records import models as store
@@ -73,14 +73,9 @@ async def keep(writing: Writing, model: str, replayed: Sequence[Replayed]) -> No
         known = (shadows.c.model == model) & (shadows.c.message == one.turn.message)
         if one.decision is None or await writing.scalar(select(shadows.c.id).where(known)):
             continue
-        values = {"live": logged(one.turn), "candidate": one.decision, "same": is_same(one)}
+        values = {"live": logged(one.turn), "candidate": one.decision, "same": not one.noticed}
         named = {"model": model, "message": one.turn.message, "conversation": one.turn.conversation}
         await writing.execute(insert(shadows).values(at=writing.now, **named, **values))
-
-
-def is_same(one: Replayed) -> bool:
-    """Tell whether a customer would have noticed no difference: confidences may differ."""
-    return not set(one.differences) - {"ranking", "slots"}
 
 
 async def seen(connection: AsyncConnection, model: str) -> tuple[int, int]:
@@ -105,12 +100,3 @@ async def disagreements(connection: AsyncConnection, model: str, limit: int = 10
         key = (same(one.text), told(one.live), told(one.candidate))
         found[key] = replace(found[key], count=found[key].count + 1) if key in found else one
     return list(found.values())[:limit]
-
-
-def told(decision: Mapping[str, Any]) -> tuple[str, ...]:
-    """Return what a customer was told, with the buttons that were offered, and what was understood."""
-    said = (
-        " ".join([reply["text"], *(f"[{button['title']}]" for button in reply["buttons"])])
-        for reply in decision["replies"]
-    )
-    return (str(decision["intent"]), *said)

@@ -171,6 +171,7 @@ def shadow(
 ) -> None:
     """Let a candidate answer silently beside the live model; list where it would have answered otherwise."""
     from learning import shadow as shadows
+    from learning.replay import told as told_of
 
     async def work(database: Database) -> dict[str, Any]:
         if name and share > 0:
@@ -200,7 +201,7 @@ def shadow(
         times = f" ×{one['count']}" if one["count"] > 1 else ""
         console.print(f"{one['text']}{times}", highlight=False, markup=False, soft_wrap=True)
         for who in ("live", "candidate"):
-            intent, *said = shadows.told(one[who])
+            intent, *said = told_of(one[who])
             line = " ".join(" / ".join(said).split())
             line = line if len(line) <= TOLD else f"{line[:TOLD]}…"
             console.print(f"  {who:<9} {intent}: {line}", highlight=False, markup=False, soft_wrap=True)

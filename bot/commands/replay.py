@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
+from collections.abc import Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.progress import Progress
@@ -17,7 +18,11 @@ from nouns import Problem
 from records import models, turns
 from records.database import Database
 
+if TYPE_CHECKING:
+    from learning.replay import Replayed
+
 MOST_TOLD = 50
+LONGEST_TOLD = 160  # characters of an answer
 
 
 def replay(
@@ -87,18 +92,32 @@ async def _replay(
                 "today_differences": list(others[0].differences),
                 "today_missing": others[0].missing,
             }
-    told = [
-        {
-            "message": one.turn.message,
-            "text": one.turn.text,
-            "differences": list(one.differences),
-            "logged": logged(one.turn),
-            "replayed": one.decision,
-        }
-        for one in again
-        if not one.missing and not one.same
-    ]
-    return {**summed(again), "model": model and name, "differing": told[:MOST_TOLD]}
+    return {**summed(again), "model": model and name, "differing": _differing(again)}
+
+
+def _differing(again: Sequence[Replayed]) -> list[dict[str, Any]]:
+    """Return what differs, first what a customer would notice; like ones are counted."""
+    from learning.replay import logged, told
+    from learning.texts import same
+
+    found: dict[tuple[Any, ...], dict[str, Any]] = {}
+    others = (one for one in again if one.decision and not one.same)
+    for one in sorted(others, key=lambda one: not one.noticed):
+        before, now = logged(one.turn), one.decision or {}
+        known = found.setdefault(
+            (same(one.turn.text), told(before), told(now)),
+            {
+                "message": one.turn.message,
+                "text": one.turn.text,
+                "differences": list(one.differences),
+                "noticed": one.noticed,
+                "count": 0,
+                "logged": before,
+                "replayed": now,
+            },
+        )
+        known["count"] += 1
+    return list(found.values())[:MOST_TOLD]
 
 
 def _moment(words: str) -> datetime:
@@ -111,7 +130,7 @@ def _moment(words: str) -> datetime:
 
 
 def _show_one(told: dict[str, Any]) -> None:
-    from learning.shadow import told as told_of
+    from learning.replay import told as told_of
 
     console.print(f"[bold]{told['text']}[/bold]", highlight=False)
     for what, value in told["versions"].items():
@@ -139,12 +158,22 @@ def _show_one(told: dict[str, Any]) -> None:
 
 
 def _show_all(told: dict[str, Any]) -> None:
-    for what in ("turns", "same", "different", "missing", "intents_changed", "answers_changed"):
+    for what in ("turns", "same", "different", "noticed", "missing", "intents_changed", "answers_changed"):
         console.print(f"{what.replace('_', ' '):<16} {told[what]}", highlight=False)
     for reason in told["missing_reasons"]:
         console.print(f"[yellow]Missing: {reason}.[/yellow]", highlight=False)
-    for one in told["differing"]:
-        before, now = one["logged"]["intent"], one["replayed"]["intent"]
-        console.print(
-            f"  {one['text'][:70]!r}: {before} -> {now} ({', '.join(one['differences'])})", highlight=False
-        )
+    shown = [one for one in told["differing"] if one["noticed"] or not told["model"]]
+    for one in shown:  # of a candidate, how sure it is always differs
+        times = f" ×{one['count']}" if one["count"] > 1 else ""
+        text = f"{one['text'][:70]!r}{times} ({', '.join(one['differences'])})"
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        for when in ("logged", "replayed"):
+            console.print(f"  {when:<8} {_line_of(one[when])}", highlight=False, markup=False, soft_wrap=True)
+
+
+def _line_of(decision: dict[str, Any]) -> str:
+    from learning.replay import told
+
+    intent, *said = told(decision)
+    line = " ".join(" / ".join(said).split())
+    return f"{intent}: {line if len(line) <= LONGEST_TOLD else line[:LONGEST_TOLD] + '…'}"

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from bot.commands.replay import _differing
 from bot.replaying import Replayer, Stage, check_replayable
 from bot.settings import Settings
 from desk.erasing import Erasure
-from learning.replay import Decision, Setting, differences, summed
+from learning.replay import Decision, Replayed, Setting, differences, logged, summed
 from learning.shelf import Shelf
 from nouns import Problem, Turn
 from records import turns
@@ -43,7 +44,7 @@ async def test_what_is_not_kept_any_more_is_named(database: Database, tmp_path: 
     put_model(Shelf(tmp_path / "models"), "scripted-model")
     assert replayer.missing(Setting.of(turn.versions)) == "the index index-1 is not kept any more"
     assert summed([replayed]) | {"missing_reasons": []} == {
-        "turns": 1, "same": 0, "different": 0, "missing": 1, "missing_reasons": [],
+        "turns": 1, "same": 0, "different": 0, "noticed": 0, "missing": 1, "missing_reasons": [],
         "intents_changed": 0, "answers_changed": 0,
     }  # fmt: skip
 
@@ -85,6 +86,17 @@ async def test_what_was_erased_replays_as_erased(database: Database, tmp_path: P
 def test_a_message_that_nobody_answered_is_told_as_such() -> None:
     with pytest.raises(Problem, match="No answer was logged to message m_1"):
         check_replayable(None, False, "m_1")
+
+
+async def test_how_sure_a_candidate_is_nobody_notices_but_what_it_says(database: Database) -> None:
+    world = World.of(database)
+    turn = await only_turn(world, await world.talk("Do you ship to Norway?"))
+    surer = Replayed(turn, logged(turn), None, ("ranking", "slots"))
+    otherwise = Replayed(turn, {**logged(turn), "intent": "greet"}, None, ("ranking", "intent"))
+    assert (surer.noticed, otherwise.noticed) == (False, True)
+    assert summed([surer, otherwise, otherwise])["noticed"] == 2
+    told = _differing([surer, otherwise, otherwise])
+    assert [(one["noticed"], one["count"]) for one in told] == [(True, 2), (False, 1)]
 
 
 def test_only_what_differs_is_named() -> None:
