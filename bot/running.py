@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import gc
+import os
 import signal
 from collections.abc import AsyncIterator, Awaitable, Callable, Collection, Iterator
 from contextlib import asynccontextmanager, contextmanager, suppress
@@ -164,12 +165,13 @@ async def wait_for_engine(engine: Engine, supervisor: Supervisor) -> str:
                 with suppress(EngineSilentError):
                     return str((await engine.status())["model"])
                 await asyncio.sleep(0.1)
+    files = ", ".join(supervisor.environment()["FIRSTLINE_MODEL"].split(os.pathsep))
     raise Problem(
         "engine_start",
         500,
         f"The engine does not start. It says: {supervisor.last_words()}",
-        f"Its log is {supervisor.log_file}. If its model is damaged, delete "
-        f"{supervisor.environment()['FIRSTLINE_MODEL']}: the next start trains it again.",
+        f"Its log is {supervisor.log_file}. Put good copies of damaged models in their places, or delete "
+        f"them, and the next start trains one: {files}.",
     )
 
 

@@ -118,4 +118,5 @@ class StartModel:
         wanted = self.shelf.live()
         if wanted and served != wanted:
             await self.models.fell_back(wanted, served)
-            tell(f"The file of model {wanted} is damaged: {served}, the last good one, answers.")
+            cure = f"Put a good copy of {self.shelf.file(wanted)} in its place, or `firstline retrain`."
+            tell(f"The file of model {wanted} is damaged: {served}, the last good one, answers. {cure}")

@@ -60,8 +60,12 @@ class Models:
         """Tell whether a promotion is enough: by the gate's word, not by somebody's override of once."""
         async with self.database.read() as connection:
             history = await models.history(connection, model.name)
-        overridden = any(one.kind is Kind.OVERRIDDEN and one.model == model.name for one in history)
-        return model.state is State.CANDIDATE or (model.state is State.RETIRED and not overridden)
+        if any(one.kind is Kind.OVERRIDDEN and one.model == model.name for one in history):
+            return False
+        if model.state is State.DAMAGED:  # its file may be mended by now
+            report = self.shelf.report(model.name)
+            return report is None or report["verdict"] == State.CANDIDATE
+        return model.state in (State.CANDIDATE, State.RETIRED)
 
     async def roll_back(self, by: str, reason: str, kind: Kind = Kind.ROLLED_BACK) -> Promotion:
         """Let the model answer that answered before."""
@@ -95,7 +99,7 @@ class Models:
             await models.go_live(
                 writing, Promotion(writing.now, to, damaged, Kind.FELL_BACK, "Firstline", reason)
             )
-            await models.judge(writing, damaged, State.DAMAGED, reason)
+            await models.mark_damaged(writing, damaged)
         self.shelf.point(to)
 
     async def before(self) -> str | None:
@@ -152,7 +156,7 @@ class Models:
         except Problem as problem:
             if problem.code == "model_damaged":
                 async with self.database.write() as writing:
-                    await models.judge(writing, model.name, State.DAMAGED, problem.sentence)
+                    await models.mark_damaged(writing, model.name)
             raise
 
 

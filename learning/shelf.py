@@ -65,9 +65,9 @@ class Shelf:
             with tarfile.open(file, "r:gz") as archive:
                 names = [member.name for member in archive if _read(archive, member)]
         except (tarfile.TarError, EOFError, OSError, zlib.error) as error:
-            raise _damaged(name, str(error) or type(error).__name__) from error
+            raise _damaged(file, str(error) or type(error).__name__) from error
         if not any(Path(one).name == "metadata.json" for one in names):
-            raise _damaged(name, "it holds no metadata.json")
+            raise _damaged(file, "it holds no metadata.json")
         return file
 
     def taught(self, name: str | None) -> list[list[str]] | None:
@@ -137,6 +137,7 @@ def _read(archive: tarfile.TarFile, member: tarfile.TarInfo) -> bool:
     return True
 
 
-def _damaged(name: str, how: str) -> Problem:
-    sentence = f"The file of model {name} is damaged: {how}."
-    return Problem("model_damaged", 422, sentence, "The live model goes on answering; train this one again.")
+def _damaged(file: Path, how: str) -> Problem:
+    name = file.name.removesuffix(ENDING)
+    cure = f"The live model goes on answering. Put a good copy of {file} in its place, or retrain."
+    return Problem("model_damaged", 422, f"The file of model {name} is damaged: {how.rstrip('.')}.", cure)

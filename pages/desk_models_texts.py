@@ -77,6 +77,10 @@ MODEL_TEXTS: dict[str, tuple[str, str]] = {
     "model_state_live": ("Live", "线上"),
     "model_state_retired": ("Retired", "已下线"),
     "model_state_damaged": ("Damaged", "已损坏"),
+    "model_damaged": (
+        "Its file is damaged: put a good copy in its place, or retrain.",
+        "其文件已损坏：请换上完好的副本，或重新训练。",
+    ),
     "live_kind_started": ("trained at the start", "启动时训练"),
     "live_kind_promoted": ("promoted", "上线"),
     "live_kind_overridden": ("gate overridden", "强制上线"),

@@ -139,9 +139,9 @@ async def go_live(writing: Writing, promotion: Promotion) -> None:
     writing.wake(TOPIC)
 
 
-async def judge(writing: Writing, name: str, state: State, sentence: str) -> None:
-    """Write down what became of a model."""
-    await writing.execute(update(models).where(models.c.name == name).values(state=state, sentence=sentence))
+async def mark_damaged(writing: Writing, name: str) -> None:
+    """Write down that a model's file is damaged; the gate's word on it stays."""
+    await writing.execute(update(models).where(models.c.name == name).values(state=State.DAMAGED))
     writing.wake(TOPIC)
 
 

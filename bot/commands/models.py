@@ -25,6 +25,7 @@ models = typer.Typer(no_args_is_help=True)
 Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept with the change.")]
 Name = Annotated[str, typer.Argument(help="The model's name, or how it begins.")]
 NOTHING_NEW = "Nothing has changed since this model was made."
+DAMAGED = "Its file is damaged: put a good copy in its place, or retrain."
 TOLD = 160  # characters of an answer
 COLOURS = {State.LIVE: "green", State.REJECTED: "red", State.DAMAGED: "red", State.UNSURE: "yellow"}
 
@@ -97,10 +98,10 @@ def listed(as_json: Json = False) -> None:
     table.add_column("The gate's word", overflow="fold")
     for model in found:
         colour = COLOURS.get(model.state, "default")
-        state = f"[{colour}]{model.state}[/{colour}]"
-        table.add_row(
-            model.name, f"{model.at:%Y-%m-%d}", escape(model.by), state, _f1(model), escape(model.sentence)
-        )
+        shadowed = " (shadow)" if model.shadow_share else ""
+        state = f"[{colour}]{model.state}[/{colour}]{shadowed}"
+        word = DAMAGED if model.state is State.DAMAGED else escape(model.sentence)
+        table.add_row(model.name, f"{model.at:%Y-%m-%d}", escape(model.by), state, _f1(model), word)
     console.print(table)
 
 

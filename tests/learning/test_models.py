@@ -134,6 +134,12 @@ async def test_a_damaged_file_is_refused_and_the_live_model_stays(shop: Shop) ->
     assert (await shop.live()).model == "old" and shop.models.shelf.live() == "old"
     assert await shop.state("good") is State.DAMAGED
 
+    put_model(shop.models.shelf, "good")  # a copy from the backup: the gate's word on it still holds
+    async with shop.database.read() as connection:
+        assert (await models.named(connection, "good")).sentence == "good it is."
+    await shop.models.promote("good", "Ola", "the file is back")
+    assert (await shop.live()).kind is Kind.PROMOTED
+
 
 async def test_an_engine_that_refuses_changes_nothing(shop: Shop) -> None:
     shop.engine.refuses = True

@@ -99,7 +99,8 @@ async def test_a_rejected_model_is_promoted_by_an_override_alone(world: World) -
 async def test_where_the_gate_could_not_conclude_a_person_is_asked_to(world: World) -> None:
     await with_models(world)
     async with world.database.write() as writing:
-        await models.judge(writing, "cand", State.UNSURE, "Too few golden texts.")
+        unsure = Model("cand", writing.now, "Kari", State.UNSURE, "d", "c", 1, 1.0, "Too few golden texts.")
+        await models.add(writing, unsure)
     browser = await world.at_desk("Ola", Role.OWNER)
     assert "The gate could not conclude" in (await browser.get("/desk/models/cand")).text
 
