@@ -436,6 +436,7 @@ class Answer:
 
     `threshold`: the probability to answer from; `grounds`: what the probability rests on; `known`: an article
     names this very question. `completed` is what was searched for when a question could not stand alone.
+    `across`: where it abstains, articles of another language that may hold it, to be offered as such.
     """
 
     decision: Decision
@@ -446,6 +447,7 @@ class Answer:
     threshold: float = 1.0
     grounds: Sequence[Ground] = ()
     known: bool = False
+    across: Sequence[Hit] = ()
 
 
 @dataclass(frozen=True, slots=True)

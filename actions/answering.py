@@ -8,12 +8,13 @@ from typing import Any, Protocol
 
 from actions.asked import Asked, Readings
 from desk.articles import title_of
-from desk.texts import say
+from desk.texts import language_name, say
 from knowledge.follow import Topic
 from nouns import Answer, Button, Decision, Hit, Kind, Passage, Reading, Reply, Source
 from records.ids import new_id
 
 IN_LANGUAGE = {"en": "in_english", "zh": "in_chinese"}
+TITLE_LETTERS = 60  # of a button that Telegram shows whole; Slack takes 75
 TOPIC = "topic"  # the slot that holds what was answered last
 
 
@@ -54,13 +55,15 @@ class Answering:
             asked.text, reading, language=asked.language, after=topic_in(asked.slots)
         )
 
-    def reply(self, answer: Answer, language: str) -> Reply:
-        """Put a decision into words."""
+    def reply(self, answer: Answer, language: str, subject: str = "") -> Reply:
+        """Put a decision into words; `subject` is what a ticket would be about."""
         if answer.decision is Decision.ANSWER:
             return self.show(answer.hits[0].passage, answer.probability, language, answer.hits[0].best)
         if answer.decision is Decision.SUGGEST:
             return _suggest(answer.hits, language)
-        return Reply(say("abstain", language), Kind.ABSTAIN, buttons=ways_on(language))
+        if answer.across:
+            return _suggest_across(answer.across, language, subject)
+        return Reply(say("abstain", language), Kind.ABSTAIN, buttons=ways_on(language, subject))
 
     def show(self, passage: Passage, score: float, language: str, best: str | None = None) -> Reply:
         """Show a passage as it was written, where it comes from, and ask whether it helped.
@@ -104,28 +107,51 @@ def address_of(passage: Passage) -> str:
 
 def kept_of(answer: Answer) -> dict[str, Any]:
     """Return what a Turn keeps of a search."""
-    return {
+    kept: dict[str, Any] = {
         "decision": answer.decision,
         "probability": round(answer.probability, 4),
         "index": answer.index,
         "completed": answer.completed,
-        "passages": [
-            {
-                "passage": hit.passage.id,
-                "article": hit.passage.article,
-                "title": hit.passage.title,
-                "url": address_of(hit.passage),
-                "score": round(hit.score, 4),
-            }
-            for hit in answer.hits[:5]
-        ],
+        "passages": [_kept(hit) for hit in answer.hits[:5]],
+    }
+    return kept | {"across": [_kept(hit) for hit in answer.across]} if answer.across else kept
+
+
+def _kept(hit: Hit) -> dict[str, Any]:
+    return {
+        "passage": hit.passage.id,
+        "article": hit.passage.article,
+        "title": hit.passage.title,
+        "url": address_of(hit.passage),
+        "score": round(hit.score, 4),
     }
 
 
 def _suggest(hits: Sequence[Hit], language: str) -> Reply:
-    buttons = [
-        Button(new_id("b"), title_of(hit.passage), "ask_question", {"passage": hit.passage.id})
-        for hit in hits[:3]
-    ]
     none = Button(new_id("b"), say("none_of_these", language), "deny")
-    return Reply(say("suggestions", language), Kind.SUGGESTIONS, buttons=[*buttons, none])
+    buttons = [*(_offer(hit.passage, title_of(hit.passage)) for hit in hits[:3]), none]
+    return Reply(say("suggestions", language), Kind.SUGGESTIONS, buttons=buttons)
+
+
+def _suggest_across(hits: Sequence[Hit], language: str, subject: str) -> Reply:
+    """Offer articles that are there in another language only, each marked so, and the ways on beside them."""
+    others = dict.fromkeys(hit.passage.language for hit in hits if hit.passage.language != language)
+    names = " / ".join(language_name(other, language) for other in others)
+    words = say("only_elsewhere", language, languages=names) if others else say("suggestions", language)
+    offers = [_offer(hit.passage, _marked(hit.passage, language)) for hit in hits]
+    return Reply(words, Kind.SUGGESTIONS, buttons=[*offers, *ways_on(language, subject)])
+
+
+def _offer(passage: Passage, title: str) -> Button:
+    return Button(new_id("b"), title, "ask_question", {"passage": passage.id})
+
+
+def _marked(passage: Passage, language: str) -> str:
+    """Return a title with its language, short enough for the mark to be seen on every channel."""
+    title = title_of(passage)
+    if passage.language == language:
+        return title
+    name = language_name(passage.language, language)
+    room = TITLE_LETTERS - len(say("titled_in", language, title="", name=name))
+    short = title if len(title) <= room else f"{title[: room - 1]}…"
+    return say("titled_in", language, title=short, name=name)

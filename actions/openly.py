@@ -24,7 +24,7 @@ class Openly:
             return self._pressed(message, language), {}
         asked = Asked(message.conversation, message.id, message.text, "", language, {}, (), {})
         answer = await self.answering.decide(asked)
-        reply = self.answering.reply(answer, language)
+        reply = self.answering.reply(answer, language, message.text)
         if reply.kind is Kind.ANSWER:
             reply = replace(reply, buttons=())
         elif reply.kind is Kind.ABSTAIN:

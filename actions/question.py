@@ -13,7 +13,7 @@ from actions.answering import TOPIC, Answering, kept_of, topic_of, ways_on
 from actions.asked import Asked, asked_of, utter
 from desk.handoff import Handoffs
 from desk.texts import say
-from nouns import Decision, Kind, Reason, Reply
+from nouns import Decision, Kind, Message, Reason, Reply
 from records import messages, votes
 from records.database import Database
 
@@ -40,9 +40,9 @@ class AnswerQuestion(Action):
             utter(dispatcher, self.answering.show(chosen, 1.0, asked.language))
             return [SlotSet(TOPIC, topic_of(asked.text, chosen))]
         answer = await self.answering.decide(asked)
-        if answer.decision is Decision.ABSTAIN:
+        if answer.decision is Decision.ABSTAIN and not answer.across:
             return await fail(self.handoffs, dispatcher, asked, kept_of(answer))
-        utter(dispatcher, self.answering.reply(answer, asked.language), kept_of(answer))
+        utter(dispatcher, self.answering.reply(answer, asked.language, asked.text), kept_of(answer))
         if answer.decision is not Decision.ANSWER:
             return []
         topic = topic_of(answer.completed or asked.text, answer.hits[0].passage)
@@ -65,7 +65,7 @@ class Affirm(Action):
         asked = asked_of(tracker)
         async with self.database.read() as connection:
             last, _ = await messages.last_offers(connection, asked.conversation)
-        if last and last.kind is Kind.ABSTAIN:
+        if last and (last.kind is Kind.ABSTAIN or _offers_person(last)):
             reply = await self.handoffs.hand_over(
                 asked.conversation, Reason.NO_ANSWER, asked.message, asked.understood
             )
@@ -97,6 +97,10 @@ class Deny(Action):
             return await fail(self.handoffs, dispatcher, asked, {}, "not_helpful")
         utter(dispatcher, Reply(say("no_to_nothing", asked.language)))
         return []
+
+
+def _offers_person(message: Message) -> bool:
+    return any(button.intent == "ask_human" for button in message.buttons)
 
 
 async def vote(database: Database, asked: Asked, *, helpful: bool) -> bool:

@@ -24,7 +24,8 @@ class Articles:
     async def find(self, question: str, language: str) -> Sequence[Hit]:
         """Return public passages, best first."""
         reading = await self.reader.read(question)
-        return (await self.knowledge.search(question, reading, language=language)).hits
+        answer = await self.knowledge.search(question, reading, language=language)
+        return [*answer.hits, *answer.across]
 
     def passage(self, id: str) -> Passage | None:
         """Return a public passage."""

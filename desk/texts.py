@@ -101,6 +101,14 @@ TEXTS: dict[str, dict[str, str]] = {
     "no": {"en": "No, it didn't", "zh": "没帮助"},
     "none_of_these": {"en": "None of these", "zh": "都不是"},
     "suggestions": {"en": "Is it one of these?", "zh": "您想问的是下面哪一个？"},
+    "only_elsewhere": {
+        "en": "I have no answer to that in English; I only found articles in {languages}. "
+        "If they don't help, I can get a colleague for you.",
+        "zh": "这个问题没有中文的解答，我只找到{languages}的文章。如果没有帮助，可以为您转接同事。",
+    },
+    "titled_in": {"en": "{title} ({name})", "zh": "{title}（{name}）"},
+    "language_en": {"en": "English", "zh": "英文"},
+    "language_zh": {"en": "Chinese", "zh": "中文"},
     "in_english": {"en": "", "zh": "（暂时只有英文内容）\n\n"},
     "in_chinese": {"en": "(So far only in Chinese:)\n\n", "zh": ""},
     "abstain": {
@@ -218,6 +226,11 @@ def say(key: str, language: str, **values: object) -> str:
     """Return a text in the language, English where there is none."""
     variants = TEXTS[key]
     return variants.get(language, variants["en"]).format(**values)
+
+
+def language_name(of: str, language: str) -> str:
+    """Return a language's name in another one, its code where none is known."""
+    return say(f"language_{of}", language) if f"language_{of}" in TEXTS else of
 
 
 def joined(language: str, *sentences: str) -> str:

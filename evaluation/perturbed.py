@@ -39,6 +39,11 @@ class Perturbing:
         """The encoders' names and dimensions."""
         return self._reader.encoders
 
+    @property
+    def multilingual(self) -> str | None:
+        """The encoder that tells texts of one script near those of another."""
+        return self._reader.multilingual
+
     def encoder_of(self, text: str) -> str:
         """Name the encoder that reads this text."""
         return self._reader.encoder_of(text)
@@ -59,14 +64,14 @@ class Perturbing:
         self, texts: Sequence[str], encoder: str, progress: Callable[[int], None] | None = None
     ) -> Floats:
         """Give vectors of questions."""
-        return await self._vectors("question", texts, encoder, self._reader.encode_questions)
+        return await self._vectors(f"{encoder} question", texts, encoder, self._reader.encode_questions)
 
     async def encode_passages(
         self, texts: Sequence[str], encoder: str, progress: Callable[[int], None] | None = None
     ) -> Floats:
         """Give vectors of passages; how long the real ones took is kept."""
         role = "body" if texts and "\n" in texts[0] else "heading"
-        return await self._vectors(role, texts, encoder, self._reader.encode_passages)
+        return await self._vectors(f"{encoder} {role}", texts, encoder, self._reader.encode_passages)
 
     def told(self, seconds: float) -> dict[str, Any]:
         """Sum a build up: what was measured, and how long encoding everything takes at these rates."""
@@ -96,7 +101,11 @@ class Perturbing:
         return np.concatenate([self._pools[role], self._moved(role, len(texts) - len(self._pools[role]))])
 
     def _moved(self, role: str, size: int) -> Floats:
-        draw, pool, first = np.random.default_rng(len(role)), self._pools[role], len(self._pools[role])
+        draw, pool, first = (
+            np.random.default_rng(len(role.split()[-1])),
+            self._pools[role],
+            len(self._pools[role]),
+        )
         out = np.empty((size, pool.shape[1]), np.float32)
         for start in range(0, size, BLOCK):
             some = out[start : start + BLOCK]

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
+from knowledge.across import offered
 from knowledge.arrays import Floats
 from knowledge.decide import KNOWN, decide, features_of, grounds_of
 from knowledge.follow import Topic, Ways, follow
@@ -116,20 +117,20 @@ class KnowledgeBase:
         """
 
         async def ask(text: str) -> Answer:
-            return await self.search(
-                text, await self._reader.read(text), language=language, limit=limit, audience=audience
-            )
+            return await self._alone(text, await self._reader.read(text), language, limit, audience)
 
-        alone = await self._alone(question, reading, language, limit, audience)
-        if after is None:
-            return alone
-        return await follow(question, alone, after, Ways(ask, self._holds, self._reader))
+        answer = await self._alone(question, reading, language, limit, audience)
+        if after is not None:
+            answer = await follow(question, answer, after, Ways(ask, self._holds, self._reader))
+        return await self._with_across(answer, question, reading)
 
     async def _alone(
         self, question: str, reading: Reading, language: str | None, limit: int, audience: str
     ) -> Answer:
         served, question = self._served, clean(question)
         store = self._store(served.snapshot, question, language or reading.language)
+        if store is None:
+            return Answer(Decision.ABSTAIN, 0.0, (), served.snapshot.version)
         vector = await self._vector(store, question, reading)
         return await self._reader.work(lambda: self._answer(served, store, vector, question, limit, audience))
 
@@ -141,14 +142,39 @@ class KnowledgeBase:
                 return sum(held[word] > 0 for word in words) >= len(words) / 2
         return False
 
-    def _store(self, snapshot: Snapshot, question: str, language: str) -> Store:
-        """Choose the articles of the question's language: the asked-for one, unless the script denies it."""
+    async def _with_across(self, answer: Answer, question: str, reading: Reading) -> Answer:
+        """Add to an abstention what articles that exist only in the other script's languages may hold."""
+        text, encoder = clean(answer.completed or question), self._reader.multilingual
+        stores = [
+            store
+            for store in self.snapshot.stores.values()
+            if store.across and is_cjk_language(store.language) != is_cjk(text)
+        ]
+        if answer.decision is not Decision.ABSTAIN or not (stores and encoder and terms(text)):
+            return answer
+        if answer.completed is None and reading.encoder == encoder:
+            vector = np.frombuffer(reading.vector, "<f4")
+        else:
+            vector = await self._reader.encode_question(text, encoder)
+        return replace(answer, across=await self._reader.work(lambda: _across(stores, vector)))
+
+    def _store(self, snapshot: Snapshot, question: str, language: str) -> Store | None:
+        """Choose the articles of the question's language: the asked-for one, unless the script denies it.
+
+        Without any of its script those of another are searched, unless they can be offered as such.
+        """
         own = (
             language
             if is_cjk_language(language) == is_cjk(question)
             else ("zh" if is_cjk(question) else "en")
         )
-        return snapshot.stores.get(own) or max(snapshot.stores.values(), key=lambda store: len(store.keys))
+        if own in snapshot.stores:
+            return snapshot.stores[own]
+        stores = list(snapshot.stores.values())
+        alike = [store for store in stores if is_cjk_language(store.language) == is_cjk(question)]
+        if not alike and any(store.across for store in stores):
+            return None
+        return max(alike or stores, key=lambda store: len(store.keys))
 
     async def _vector(self, store: Store, question: str, reading: Reading) -> Floats:
         if reading.encoder == store.encoder:
@@ -198,6 +224,17 @@ class KnowledgeBase:
 
 def _may_see(article_audience: str, audience: str) -> bool:
     return article_audience == "public" or audience == "internal"
+
+
+def _across(stores: Sequence[Store], vector: Floats) -> list[Hit]:
+    return offered(
+        [
+            (store.stock.passages_of(near.number)[near.passage], near.score)
+            for store in stores
+            if store.across
+            for near in store.across.nearest(vector)
+        ]
+    )
 
 
 def _by_searcher(numbers: Floats) -> Mapping[str, float]:

@@ -31,12 +31,22 @@ class Cut:
         passages = tuple(passages_of(article))
         texts = {
             "body": ["\n".join([one.title, *one.headings[-1:], plain(one.text)]) for one in passages],
-            "heading": [" – ".join([one.title, *one.headings]) for one in passages],
-            "question": [*article.questions, article.title],
+            "heading": headings_of(passages),
+            "question": questions_of(article),
         }
         words = {name: list(map(terms, each)) for name, each in texts.items()}
         counts = {name: [Counter(map(hash_of, row)) for row in rows] for name, rows in words.items()}
         return cls(key, article, passages, texts, counts, tuple(map(asked_of, words["question"])))
+
+
+def headings_of(passages: Sequence[Passage]) -> list[str]:
+    """Say what each passage stands below, its title first."""
+    return [" – ".join([one.title, *one.headings]) for one in passages]
+
+
+def questions_of(article: Article) -> list[str]:
+    """List what an article answers: its known questions, its title last."""
+    return [*article.questions, article.title]
 
 
 def asked_of(terms: Sequence[str]) -> int:

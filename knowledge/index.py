@@ -27,6 +27,7 @@ from knowledge.disk import aside_in
 from knowledge.field import FORMAT
 from knowledge.found import Files, Found, read_all
 from knowledge.kept import current_version, forget_old, point
+from knowledge.lone import LoneVectors, encode_lone, lone_in, write_lone
 from knowledge.part import Part, is_cjk_language
 from knowledge.refit import judge_of
 from knowledge.store import Store
@@ -130,8 +131,15 @@ async def make(
         raise Problem("articles_missing", 422, "There are no articles.", "Write one, or set ARTICLES_DIR.")
     if old is not None and old.inputs == _inputs(sorted_out.keys, reader):
         return old
-    new = await _encode(sorted_out.cuts, reader, progress)
-    return await asyncio.to_thread(_write, folder, sorted_out, new, old, reader, live)
+    encoders = {language: _encoder_of(language, reader) for language in sorted_out.languages()}
+    across, lone = reader.multilingual, {}
+    if across:
+        lone = await asyncio.to_thread(lone_in, sorted_out.kept, sorted_out.cuts, fits, encoders, across)
+    meter = _Meter(_size(sorted_out.cuts) + sum(one.size for one in lone.values()), progress)
+    new = await _encode(sorted_out.cuts, reader, meter)
+    alone = await encode_lone(lone, across, reader, meter.add) if across else {}
+    await asyncio.to_thread(_write, folder, sorted_out, new, old, reader, live)
+    return await asyncio.to_thread(_with_lone, folder, alone, old, reader)
 
 
 def open_snapshot(folder: Path, reader: Reader) -> Snapshot:
@@ -210,11 +218,15 @@ def _sort_out(found: Sequence[Found], stores: Mapping[str, Store], live: bool) -
     return _Sorted(kept, cuts, [*keys, *(cut.key for cut in cuts)])
 
 
-async def _encode(cuts: Sequence[Cut], reader: Reader, progress: Progress | None) -> dict[str, New]:
+def _size(cuts: Sequence[Cut]) -> int:
+    """Count the texts to encode."""
+    return sum(sum(map(len, cut.texts.values())) + len(cut.article.probes) for cut in cuts)
+
+
+async def _encode(cuts: Sequence[Cut], reader: Reader, meter: _Meter) -> dict[str, New]:
     by_language: dict[str, list[Cut]] = {}
     for cut in cuts:
         by_language.setdefault(cut.article.language, []).append(cut)
-    meter = _Meter(sum(sum(map(len, c.texts.values())) + len(c.article.probes) for c in cuts), progress)
     new = {}
     for language, group in by_language.items():
         encoder = _encoder_of(language, reader)
@@ -235,7 +247,7 @@ def _write(
     old: Snapshot | None,
     reader: Reader,
     live: bool,
-) -> Snapshot:
+) -> None:
     judges, drift = {}, {}
     for language in sorted_out.languages():
         encoder = _encoder_of(language, reader)
@@ -252,6 +264,15 @@ def _write(
         judges[language] = judge
     inputs = _inputs(sorted_out.keys, reader)
     _describe(folder, inputs, judges, drift, reader)
+
+
+def _with_lone(
+    folder: Path, lone: Mapping[str, LoneVectors], old: Snapshot | None, reader: Reader
+) -> Snapshot:
+    """Write beside each store what has no counterpart, and open it all."""
+    for language, its in lone.items():
+        before = old.stores.get(language) if old else None
+        write_lone(Store(folder / language), reader.multilingual or "", before, its)
     return open_at(folder, reader.encoders)
 
 

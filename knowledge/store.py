@@ -11,6 +11,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from knowledge.across import Across
 from knowledge.arrays import Floats, Ints, bounds, mapped, ranges
 from knowledge.cut import FIELDS
 from knowledge.field import FLAT, Asked, Field, Scored, Some
@@ -52,6 +53,7 @@ class Store:
         self.fields = {name: Field.open(folder / name, self.vocabulary) for name in FIELDS}
         self._ids: NDArray[np.uint64] = mapped(folder / "ids.npy")
         self._id_order: NDArray[np.int32] = mapped(folder / "id_order.npy")
+        self.across = Across.open(folder)
         self.whole = self._whole(folder)
         self._depth = next(each for each in DEPTHS if len(self.stock.passages) <= each.rows)
         self._sample = self._sampled()

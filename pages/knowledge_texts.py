@@ -181,6 +181,10 @@ KNOWLEDGE: dict[str, tuple[str, str]] = {
     "stale_overdue": ("Review was due on {day}", "应于 {day} 前复查"),
     "stale_untouched": ("Untouched since {day}", "自 {day} 起未修改"),
     "asked_times": ("asked {count} times", "被问 {count} 次"),
+    "suggested_across": (
+        "suggested {count} times to who asked in that language",
+        "向使用该语言的客户推荐过 {count} 次",
+    ),
     "link_anchor": ("No such heading", "没有这个标题"),
     "link_article": ("No such article", "没有这篇文章"),
     "link_file": ("No such file", "没有这个文件"),

@@ -24,6 +24,7 @@ Result = TypeVar("Result")
 Encode = Callable[[Encoder, Sequence[str]], Vectors]
 
 QUEUE = 64
+MULTILINGUAL = "e5"
 BATCH_OF_QUESTIONS = 16
 BATCH_OF_PASSAGES = 4
 
@@ -50,6 +51,13 @@ class Reader:
     def encoders(self) -> dict[str, int]:
         """The encoders' names and their vectors' dimensions."""
         return {encoder.name: encoder.dimension for encoder in (self._encoder, self._encoder_cjk)}
+
+    @property
+    def multilingual(self) -> str | None:
+        """Name the encoder that tells texts of one script near those of another, if it is loaded."""
+        both = (self._encoder, self._encoder_cjk)
+        loaded = {encoder.name for one in both for encoder in (one, *one.parts)}
+        return MULTILINGUAL if MULTILINGUAL in loaded else None
 
     def encoder_of(self, text: str) -> str:
         """Name the encoder that reads this text."""

@@ -27,10 +27,14 @@ class Miss:
 
 @dataclass(slots=True)
 class Use:
-    """What happened since a time: answers and suggestions by article, misses, and votes by article."""
+    """What happened since a time: answers and suggestions by article, misses, and votes by article.
+
+    `across`: suggestions to those who asked in a language that the article is not there in.
+    """
 
     answers: Counter[str] = field(default_factory=Counter)
     suggestions: Counter[str] = field(default_factory=Counter)
+    across: Counter[str] = field(default_factory=Counter)
     misses: list[Miss] = field(default_factory=list)
     yes: Counter[str] = field(default_factory=Counter)
     no: Counter[str] = field(default_factory=Counter)
@@ -58,10 +62,12 @@ async def since(connection: AsyncConnection, moment: datetime) -> Use:
 def _count(use: Use, row: Any) -> None:
     knowledge: Mapping[str, Any] = row.knowledge or {}
     found = [passage["article"] for passage in knowledge.get("passages", [])]
+    across = [passage["article"] for passage in knowledge.get("across", [])]
     for reply in row.replies:
         if reply.get("kind") == Kind.ANSWER:
             use.answers.update(source["article"] for source in reply.get("sources", [])[:1])
     if knowledge.get("decision") == Decision.SUGGEST:
         use.suggestions.update(dict.fromkeys(found[:3], 1))
     elif knowledge.get("decision") == Decision.ABSTAIN and row.text.strip():
-        use.misses.append(Miss(row.text, row.language, row.at, found[0] if found else None))
+        use.across.update(across)
+        use.misses.append(Miss(row.text, row.language, row.at, next(iter([*across, *found]), None)))

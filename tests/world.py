@@ -120,6 +120,7 @@ class ScriptedSearch:
     script: Mapping[str, Decision] = field(default_factory=dict)
     passages: Sequence[Passage] = (NORWAY, RETURNS)
     after: Topic | None = None
+    across: Sequence[Passage] = ()
 
     async def search(
         self, question: str, reading: Reading, *, language: str | None = None, after: Topic | None = None
@@ -127,10 +128,11 @@ class ScriptedSearch:
         self.after = after
         decision = self.script.get(question, Decision.ABSTAIN)
         hits = [Hit(passage, 0.9 - 0.1 * place) for place, passage in enumerate(self.passages)]
-        return Answer(decision, 0.9, hits, "index-1")
+        across = [Hit(passage, 0.9) for passage in self.across] if decision is Decision.ABSTAIN else []
+        return Answer(decision, 0.9, hits, "index-1", across=across)
 
     def passage(self, id: str) -> Passage | None:
-        return next((passage for passage in self.passages if passage.id == id), None)
+        return next((one for one in (*self.passages, *self.across) if one.id == id), None)
 
 
 @dataclass

@@ -116,7 +116,11 @@ def _told(report: Report) -> list[tuple[str, str, list[str]]]:
             for each in report.unanswered
         ]),
         ("Voted unhelpful", "yellow", [f"{v.article}: {v.no} no, {v.yes} yes" for v in report.voted_down]),
-        ("Not translated", "dim", [f"{each.article}: no {each.language}" for each in report.untranslated]),
+        ("Not translated", "dim", [
+            f"{each.article}: no {each.language}"
+            + (f", suggested {each.suggested} times all the same" if each.suggested else "")
+            for each in report.untranslated
+        ]),
         ("Never used", "dim", list(report.unused)),
     ]  # fmt: skip
 

@@ -45,14 +45,20 @@ def knowledge(
     questions: Annotated[Path | None, typer.Option(help="JSON lines with `question` and `article`.")] = None,
     predictions: Predictions = None,
     curve: Annotated[Path | None, typer.Option(help="Draw what each error rate buys there, as SVG.")] = None,
+    across: Annotated[
+        bool, typer.Option("--across", help="Hide a language's articles: what is offered of another's?")
+    ] = False,
     as_json: Json = False,
 ) -> None:
     """Ask labelled questions; without options, the company's own probes and what no article answers."""
+    from evaluation.across import evaluate_across
     from evaluation.knowledge import evaluate_knowledge
     from evaluation.own import evaluate_own
 
     if bool(articles) != bool(questions) or ((predictions or curve) and not articles):
         raise typer.BadParameter("--articles and --questions go together; --predictions, --curve with both.")
+    if across and articles:
+        raise typer.BadParameter("--across asks the company's own articles: leave --articles out.")
     settings = Settings()
     with steps(as_json) as step:
         reader = encoders(step, settings)
@@ -60,7 +66,8 @@ def knowledge(
         if articles and questions:
             figures = asyncio.run(evaluate_knowledge(articles, questions, predictions, reader, tell, curve))
         else:
-            figures = asyncio.run(evaluate_own(settings, reader, tell))
+            own = evaluate_across if across else evaluate_own
+            figures = asyncio.run(own(settings, reader, tell))
     tell_figures(figures, as_json)
 
 

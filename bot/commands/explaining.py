@@ -8,6 +8,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.commands.shared import console
+from knowledge.across import FLOOR, WITHIN
 
 if TYPE_CHECKING:
     from nouns import Answer
@@ -31,13 +32,20 @@ def told(answer: Answer) -> dict[str, Any]:
             {"feature": one.feature, "value": round(one.value, 4), "log_odds": round(one.share, 4)}
             for one in answer.grounds
         ],
+        "across": {
+            "floor": FLOOR,
+            "within": WITHIN,
+            "cosines": {hit.passage.id: round(hit.score, 4) for hit in answer.across},
+        },
     }
 
 
 def show(answer: Answer) -> None:
     """Print two tables: the shares of each fused score, and of the decision's log odds."""
     if not answer.hits:
-        console.print("The question holds no word; there is nothing to explain.")
+        nothing = "The question holds no word" if not answer.across else "No article is in its language"
+        console.print(f"{nothing}; there is nothing to explain.")
+        _show_across(answer)
         return
     console.print(_fusion(answer))
     console.print(_decision(answer))
@@ -47,6 +55,20 @@ def show(answer: Answer) -> None:
     console.print(
         f"{answer.probability:.3f} is {verdict} {answer.threshold:.2f}, from which on an answer is given.",
         highlight=False,
+    )
+    _show_across(answer)
+
+
+def _show_across(answer: Answer) -> None:
+    """Say what is offered of another language, where nothing of the question's own answers."""
+    if not answer.across:
+        return
+    table = Table("only in another language, so suggested and never answered", "language", "cosine")
+    for hit in answer.across:
+        table.add_row(escape(hit.passage.id), hit.passage.language, f"{hit.score:.3f}")
+    console.print(table)
+    console.print(
+        f"Suggested from {FLOOR:.2f} on, and what comes within {WITHIN:.2f} of the first.", highlight=False
     )
 
 

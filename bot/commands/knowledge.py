@@ -91,6 +91,8 @@ def search(
         console.print(
             Markdown(hit.passage.text) if console.is_terminal else hit.passage.text, highlight=False
         )
+    for hit in answer.across:
+        console.rule(f"{hit.score:.2f}  {escape(hit.passage.id)}, suggested: there is no other", align="left")
     if explain:
         show(answer)
 
@@ -169,6 +171,16 @@ def _told(answer: Answer) -> dict[str, Any]:
                 "text": hit.passage.text,
             }
             for hit in answer.hits
+        ],
+        "across": [
+            {
+                "article": hit.passage.article,
+                "passage": hit.passage.id,
+                "title": hit.passage.title,
+                "language": hit.passage.language,
+                "score": hit.score,
+            }
+            for hit in answer.across
         ],
         "index": answer.index,
     }

@@ -154,7 +154,7 @@ class Checker:
             broken=problems,
             **still,
             stale=stale_in(articles, touched_in(self.folder, articles), asked, today),
-            untranslated=untranslated_in(articles, self.languages, asked),
+            untranslated=untranslated_in(articles, self.languages, asked, use.across if use else Counter()),
             unanswered=await self._unanswered(use.misses) if use else [],
             unused=unused_in(articles, asked) if told else [],
             votes=votes_of(use) if use else [],

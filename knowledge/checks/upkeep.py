@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
+from types import MappingProxyType
 
 from knowledge.checks.probes import same_article
 from knowledge.load import stem_of
@@ -27,11 +28,15 @@ class Stale:
 
 @dataclass(frozen=True)
 class Untranslated:
-    """A public article without a counterpart in `language`."""
+    """A public article without a counterpart in `language`.
+
+    `suggested`: how often it was offered to customers who asked in another language than its own.
+    """
 
     article: str
     language: str
     asked: int
+    suggested: int = 0
 
 
 def stale_in(
@@ -50,17 +55,20 @@ def stale_in(
 
 
 def untranslated_in(
-    articles: Sequence[Article], languages: Sequence[str], asked: Mapping[str, int]
+    articles: Sequence[Article],
+    languages: Sequence[str],
+    asked: Mapping[str, int],
+    suggested: Mapping[str, int] = MappingProxyType({}),
 ) -> list[Untranslated]:
-    """Find public articles that are not there in each of the languages, the most asked first."""
+    """Find public articles that are not there in each of the languages, the most missed and asked first."""
     there = {(stem_of(article.id), article.language) for article in articles if article.audience == "public"}
     found = [
-        Untranslated(article.id, language, asked.get(article.id, 0))
+        Untranslated(article.id, language, asked.get(article.id, 0), suggested.get(article.id, 0))
         for article in articles
         for language in languages
         if article.audience == "public" and (stem_of(article.id), language) not in there
     ]
-    return sorted(found, key=lambda missing: (-missing.asked, missing.article))
+    return sorted(found, key=lambda missing: (-missing.suggested, -missing.asked, missing.article))
 
 
 def unused_in(articles: Sequence[Article], asked: Mapping[str, int]) -> list[str]:

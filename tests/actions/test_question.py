@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from actions.question import Affirm, AnswerQuestion, Deny
@@ -12,6 +14,9 @@ from records.database import Database
 from tests.world import NORWAY, RETURNS, World, heard, run
 
 QUESTION = "Do you ship to Norway?"
+CHINESE = replace(
+    NORWAY, id="norway.zh#top", article="norway.zh", title="寄往挪威", headings=(), language="zh"
+)
 TOPIC = {"question": QUESTION, "article": NORWAY.article, "title": NORWAY.title}
 
 
@@ -169,3 +174,60 @@ async def test_a_yes_or_no_to_nothing_is_no_vote(
     taken = await world.writes(intent, conversation)
     (reply,), _ = await run(action(database, world.handoffs), heard(taken, intent, intent))
     assert (reply.kind, reply.buttons) == (Kind.MESSAGE, [])
+
+
+SUGGESTED = {
+    "zh": ("我只找到英文的文章", "Delivery to Norway: How long it takes（英文）"),
+    "en": ("Is it one of these?", "Delivery to Norway: How long it takes"),
+}
+
+
+@pytest.mark.parametrize("language", ["en", "zh"])
+async def test_what_is_there_in_another_language_alone_is_offered_as_such(
+    database: Database, language: str
+) -> None:
+    world, action = asking(database, Decision.ABSTAIN)
+    world.search.across = [NORWAY]
+    taken = await world.writes(QUESTION)
+    (reply,), slots = await run(action, heard(taken, QUESTION, "nlu_fallback", language=language))
+    words, title = SUGGESTED[language]
+    assert (words in reply.text, reply.kind, slots) == (True, Kind.SUGGESTIONS, {})
+    assert (reply.buttons[0].title, reply.buttons[0].intent) == (title, "ask_question")
+    assert [(b.intent, dict(b.entities)) for b in reply.buttons[1:]] == [
+        ("ask_human", {}),
+        ("open_ticket", {"subject": QUESTION}),
+    ]
+
+
+async def test_a_pressed_one_is_shown_with_a_line_on_its_language(database: Database) -> None:
+    world, action = asking(database, Decision.ABSTAIN)
+    world.search.across = [CHINESE]
+    taken = await world.writes(QUESTION)
+    (reply,), _ = await run(action, heard(taken, QUESTION, "ask_question"))
+    assert "only found articles in Chinese" in reply.text and reply.buttons[0].title == "寄往挪威 (Chinese)"
+    pressed = heard(taken, "", "ask_question", entities=dict(reply.buttons[0].entities))
+    (shown,), _ = await run(action, pressed)
+    assert (shown.kind, shown.text) == (Kind.ANSWER, f"(So far only in Chinese:)\n\n{CHINESE.text}")
+
+
+async def test_a_long_title_keeps_its_mark(database: Database) -> None:
+    world, action = asking(database, Decision.ABSTAIN)
+    world.search.across = [replace(CHINESE, title="寄往" * 40)]
+    (reply,), _ = await run(action, heard(await world.writes(QUESTION), QUESTION, "ask_question"))
+    assert len(reply.buttons[0].title) == 60 and reply.buttons[0].title.endswith("… (Chinese)")
+
+
+@pytest.mark.parametrize(
+    ("action", "intent", "kind"), [(Affirm, "affirm", Kind.HANDOFF), (Deny, "deny", Kind.ABSTAIN)]
+)
+async def test_yes_and_no_to_articles_of_another_language(
+    database: Database, action: type[Affirm], intent: str, kind: Kind
+) -> None:
+    world, asks = asking(database, Decision.ABSTAIN)
+    world.search.across = [CHINESE]
+    taken = await world.writes(QUESTION)
+    (offered,), _ = await run(asks, heard(taken, QUESTION, "ask_question"))
+    await world.say(taken.conversation, offered)
+    said = await world.writes(intent, taken.conversation)
+    (reply,), _ = await run(action(database, world.handoffs), heard(said, intent, intent))
+    assert reply.kind is kind

@@ -11,6 +11,8 @@ class SlowReader:
 
     encoders = {"minilm": 384, "e5": 384}  # noqa: RUF012 - stands in for a property
 
+    multilingual = "e5"
+
     def encoder_of(self, text: str) -> str:
         return "minilm"
 

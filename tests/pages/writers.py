@@ -92,6 +92,8 @@ class WordReader:
 
     encoders = {"minilm": DIMENSION, "e5": DIMENSION}  # noqa: RUF012 - stands in for a property
 
+    multilingual = None  # words of one language are as far from another's as any
+
     def encoder_of(self, text: str) -> str:
         return "e5" if is_cjk(text) else "minilm"
 

@@ -19,6 +19,7 @@ VAGUE = (
     "Why does my lamp come on during the night?",
     "On which days of the week do you send parcels out?",
 )
+ONLY_IN_ENGLISH = "怎么把灯接到Alexa"
 UNCOVERED = ("Do you sell bicycle helmets?", "What is the capital of Peru?")
 
 
@@ -96,6 +97,33 @@ def test_none_of_the_suggestions_is_a_failure_with_ways_on(server: Server) -> No
     (reply,) = customer.presses(say("none_of_these", "en"))
     assert reply["kind"] == "abstain"
     assert HUMAN in [button["title"] for button in reply["buttons"]]
+
+
+def test_an_article_of_another_language_is_offered_as_such_where_none_of_the_own_answers(
+    server: Server,
+) -> None:
+    customer = Customer(server)
+    (offered,) = customer.says(ONLY_IN_ENGLISH)
+    titles = [button["title"] for button in offered["buttons"]]
+    assert offered["kind"] == "suggestions" and "我只找到英文的文章" in offered["text"]
+    assert titles[0].endswith("（英文）") and titles[-2:] == [
+        say("talk_to_human", "zh"),
+        say("open_ticket", "zh"),
+    ]
+    (shown,) = customer.presses(titles[0])
+    assert shown["kind"] == "answer" and shown["text"].startswith("（暂时只有英文内容）")
+    assert [source["article"] for source in shown["sources"]] == ["app/connect-apple-google-alexa"]
+    (first, _) = server.rows(
+        "SELECT knowledge FROM turns WHERE conversation = ? ORDER BY at", customer.conversation
+    )
+    assert '"decision": "abstain"' in first[0] and '"across"' in first[0]
+
+
+def test_a_person_is_offered_beside_it(server: Server) -> None:
+    customer = Customer(server)
+    customer.says(ONLY_IN_ENGLISH)
+    customer.presses(say("talk_to_human", "zh"))
+    assert customer.mode == "waiting"
 
 
 @pytest.mark.parametrize(("pressed", "helpful"), [("yes", 1), ("no", 0)])

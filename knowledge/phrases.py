@@ -1,0 +1,28 @@
+"""What customers say of any company, in English and in Chinese: tells how the two languages lie apart."""
+
+PAIRS = (
+    ("How do I return something?", "怎么退货？"),
+    ("Where is my order?", "我的订单到哪了？"),
+    ("How long does delivery take?", "多久能送到？"),
+    ("How much is shipping?", "运费多少钱？"),
+    ("Can I pay by card?", "可以用银行卡付款吗？"),
+    ("I forgot my password", "我忘记密码了"),
+    ("How do I change my address?", "怎么修改地址？"),
+    ("It does not work", "用不了"),
+    ("When do I get my money back?", "什么时候退款？"),
+    ("Is there a warranty?", "有保修吗？"),
+    ("What are your opening hours?", "营业时间是几点？"),
+    ("How do I cancel my subscription?", "怎么取消订阅？"),
+    ("Do you have an app?", "你们有APP吗？"),
+    ("The parcel arrived damaged", "收到的包裹坏了"),
+    ("Can I get an invoice?", "可以开发票吗？"),
+    ("How do I delete my account?", "怎么注销账号？"),
+    ("Which size should I choose?", "应该选哪个尺寸？"),
+    ("Is there a discount?", "有优惠吗？"),
+    ("What happens to my data?", "我的数据会怎么处理？"),
+    ("How do I set it up?", "怎么安装设置？"),
+    ("Do you ship abroad?", "可以寄到国外吗？"),
+    ("Something is missing from my order", "订单少了东西"),
+    ("Can I exchange it for another one?", "可以换一个吗？"),
+    ("Who can I talk to?", "可以找谁咨询？"),
+)
