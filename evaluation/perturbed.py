@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, TypeVar
 
 import numpy as np
@@ -59,6 +60,10 @@ class Perturbing:
     async def work(self, job: Callable[[], Result]) -> Result:
         """Run a job in the reader's worker."""
         return await self._reader.work(job)
+
+    def all_hands(self) -> AbstractContextManager[None]:
+        """Encode by all cores meanwhile, as a build does."""
+        return self._reader.all_hands()
 
     async def encode_questions(
         self, texts: Sequence[str], encoder: str, progress: Callable[[int], None] | None = None

@@ -13,6 +13,7 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -136,8 +137,9 @@ async def make(
     if across:
         lone = await asyncio.to_thread(lone_in, sorted_out.kept, sorted_out.cuts, fits, encoders, across)
     meter = _Meter(_size(sorted_out.cuts) + sum(one.size for one in lone.values()), progress)
-    new = await _encode(sorted_out.cuts, reader, meter)
-    alone = await encode_lone(lone, across, reader, meter.add) if across else {}
+    with nullcontext() if live else reader.all_hands():
+        new = await _encode(sorted_out.cuts, reader, meter)
+        alone = await encode_lone(lone, across, reader, meter.add) if across else {}
     await asyncio.to_thread(_write, folder, sorted_out, new, old, reader, live)
     return await asyncio.to_thread(_with_lone, folder, alone, old, reader)
 

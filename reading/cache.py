@@ -6,6 +6,7 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
+from threading import Lock
 
 
 class VectorCache:
@@ -17,6 +18,7 @@ class VectorCache:
         self._database = sqlite3.connect(
             path or ":memory:", timeout=30, isolation_level=None, check_same_thread=False
         )
+        self._lock = Lock()
         self._database.execute("PRAGMA journal_mode = WAL")
         self._database.execute("PRAGMA synchronous = NORMAL")
         self._database.execute(
@@ -26,14 +28,16 @@ class VectorCache:
     def get(self, keys: Iterable[bytes]) -> dict[bytes, bytes]:
         """Find what is known of `keys`."""
         ask = "SELECT vector FROM vectors WHERE key = ?"
-        rows = ((key, self._database.execute(ask, (key,)).fetchone()) for key in keys)
+        with self._lock:
+            rows = [(key, self._database.execute(ask, (key,)).fetchone()) for key in keys]
         return {key: row[0] for key, row in rows if row}
 
     def put(self, vectors: Mapping[bytes, bytes]) -> None:
         """Keep new vectors, all of them or none."""
-        self._database.execute("BEGIN IMMEDIATE")
-        self._database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", vectors.items())
-        self._database.execute("COMMIT")
+        with self._lock:
+            self._database.execute("BEGIN IMMEDIATE")
+            self._database.executemany("INSERT OR REPLACE INTO vectors VALUES (?, ?)", vectors.items())
+            self._database.execute("COMMIT")
 
 
 def key_of(encoder: str, role: str, text: str) -> bytes:

@@ -26,7 +26,12 @@ LEFT_OUT = frozenset({".safetensors", ".md", ".gitattributes"})
 
 
 class Encoder:
-    """One sentence encoder under the name its vectors carry; questions and passages get their own prompts."""
+    """One sentence encoder under the name its vectors carry; questions and passages get their own prompts.
+
+    `single_threaded`: it keeps one core busy, so that a second one beside it encodes as much again.
+    """
+
+    single_threaded = True
 
     def __init__(self, name: str, model: Any) -> None:
         self.name, self._model = name, model
@@ -83,6 +88,12 @@ class OnnxEncoder(Encoder):
         found = self._session.run(None, {name: given[name] for name in self._names})[0]
         mean = np.einsum("nld,nl->nd", found, mask.astype(np.float32))
         return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
+
+
+class AnyEncoder(Encoder):
+    """An encoder that was named: torch runs it on all cores."""
+
+    single_threaded = False
 
 
 class Pair(Encoder):
@@ -142,7 +153,7 @@ def load_encoder(name: str, folder: Path) -> Encoder:
         from reading import e5
 
         return Encoder(name, e5.load())
-    return Encoder(name, _load_named(name))
+    return AnyEncoder(name, _load_named(name))
 
 
 def _load_minilm(folder: Path) -> Any:

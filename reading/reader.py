@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 from tempfile import gettempdir
@@ -16,6 +17,7 @@ from nouns import Problem, Reading
 from reading.cache import VectorCache, key_of
 from reading.encoders import Encoder, Vectors, load_encoders
 from reading.entities import entities_of
+from reading.hands import Hands
 from reading.script import PASSAGE_CHARACTERS, clean, is_cjk, language_of
 from reading.together import Text, Together
 from reading.tokens import terms
@@ -32,8 +34,12 @@ BATCH_OF_PASSAGES = 4
 class Reader:
     """Two encoders, chosen by script: one for Han, kana and hangul, one for everything else."""
 
-    def __init__(self, encoder: Encoder, encoder_cjk: Encoder, cache: VectorCache) -> None:
+    def __init__(
+        self, encoder: Encoder, encoder_cjk: Encoder, cache: VectorCache, again: Callable[[str], Encoder]
+    ) -> None:
+        """`again` loads an encoder once more, by its name."""
         self._encoder, self._encoder_cjk, self._cache = encoder, encoder_cjk, cache
+        self._hands = Hands(again)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="search")
         self._waiting = 0
@@ -45,7 +51,7 @@ class Reader:
         folder = (cache.parent if cache else Path(gettempdir()) / "firstline") / "encoders"
         first, second = load_encoders([encoder, encoder_cjk], folder)
         terms("Warm 暖")
-        return cls(first, second, VectorCache(cache))
+        return cls(first, second, VectorCache(cache), lambda name: load_encoders([name], folder)[0])
 
     @property
     def encoders(self) -> dict[str, int]:
@@ -99,6 +105,15 @@ class Reader:
         cut = [clean(text, PASSAGE_CHARACTERS) for text in texts]
         return await self._encode(self._named(encoder_name), "passage", cut, progress)
 
+    @contextmanager
+    def all_hands(self) -> Iterator[None]:
+        """Encode articles by all cores meanwhile: for a build during which nobody waits for an answer."""
+        self._hands.call()
+        try:
+            yield
+        finally:
+            self._hands.dismiss()
+
     async def encoding(self, job: Callable[[], Result]) -> Result:
         """Run a job that encodes; one at a time."""
         return await self._run(self._worker, job)
@@ -137,14 +152,16 @@ class Reader:
     ) -> Vectors:
         """Encode in small batches, so that a customer's question never waits long behind a build."""
         size = BATCH_OF_QUESTIONS if role == "question" else BATCH_OF_PASSAGES
-        batches = [np.empty((0, encoder.dimension), np.float32)]
-        for start in range(0, len(texts), size):
-            batches.append(
-                await self.encoding(partial(self._kept, encoder, role, texts[start : start + size]))
-            )
-            if progress:
-                progress(len(batches[-1]))
-        return np.concatenate(batches)
+        batches = [texts[start : start + size] for start in range(0, len(texts), size)]
+
+        def keep(copy: Encoder, batch: Sequence[str]) -> Vectors:
+            return self._kept(copy, role, batch)
+
+        async def own(batch: Sequence[str]) -> Vectors:
+            return await self.encoding(partial(keep, encoder, batch))
+
+        done = await self._hands.share(batches, own, encoder, keep, progress)
+        return np.concatenate([np.empty((0, encoder.dimension), np.float32), *done])
 
     def _read(self, texts: Sequence[Text]) -> list[Reading]:
         """Read what customers write."""

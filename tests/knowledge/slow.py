@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 
@@ -15,6 +16,9 @@ class SlowReader:
 
     def encoder_of(self, text: str) -> str:
         return "minilm"
+
+    def all_hands(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def encode_passages(self, *_: Any) -> None:
         print("encoding", flush=True)  # noqa: T201 - told to the test

@@ -44,15 +44,19 @@ class Counting(Encoder):
         return self._encode(None, texts)
 
 
+def reader_of(encoder: Encoder, path: Path | None) -> Reader:
+    return Reader(encoder, encoder, VectorCache(path), lambda _: encoder)
+
+
 async def test_a_build_that_was_stopped_goes_on_where_it_was(
     articles: Path, index: Path, tmp_path: Path
 ) -> None:
     whole, first, second = Counting(), Counting(stop_after=8), Counting()
-    await build_folder(articles, Reader(whole, whole, VectorCache(None)), tmp_path / "elsewhere")
+    await build_folder(articles, reader_of(whole, None), tmp_path / "elsewhere")
     with pytest.raises(KeyboardInterrupt):
-        await build_folder(articles, Reader(first, first, VectorCache(tmp_path / "vectors.db")), index)
+        await build_folder(articles, reader_of(first, tmp_path / "vectors.db"), index)
     assert not (index / "current").exists() and not list(index.glob(".building-*"))
-    await build_folder(articles, Reader(second, second, VectorCache(tmp_path / "vectors.db")), index)
+    await build_folder(articles, reader_of(second, tmp_path / "vectors.db"), index)
     assert first.seen > 0 and first.seen + second.seen == whole.seen
 
 

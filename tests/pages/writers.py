@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import hashlib
 from collections.abc import Callable, Sequence
+from contextlib import AbstractContextManager, nullcontext
 from pathlib import Path
 from typing import Any, TypeVar, cast
 
@@ -104,6 +105,9 @@ class WordReader:
 
     async def read_many(self, texts: Sequence[str]) -> list[Reading]:
         return [await self.read(text) for text in texts]
+
+    def all_hands(self) -> AbstractContextManager[None]:
+        return nullcontext()
 
     async def encode_question(self, text: str, encoder_name: str) -> Vectors:
         return np.asarray(self._encode([text])[0], np.float32)
