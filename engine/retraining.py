@@ -162,7 +162,15 @@ def look_at_labels(order: dict[str, Any], golden: list[Row], live: Asked, candid
 
 
 def _nothing_new(old: int) -> dict[str, Any]:
-    return {"new": 0, "strange": 0, "old": old, "strange_before": 0, "pairs": [], "strangest": []}
+    return {
+        "new": 0,
+        "strange": 0,
+        "old": old,
+        "strange_before": 0,
+        "pairs": [],
+        "outsiders": [],
+        "strangest": [],
+    }
 
 
 def _end_with_who_ordered() -> None:

@@ -15,6 +15,8 @@ from learning.compare import Comparison, Difference
 from learning.gate_texts import Sentences, say
 from records.models import State
 
+TEXTS_NAMED = 3
+
 
 @dataclass(frozen=True, slots=True)
 class Bounds:
@@ -23,8 +25,9 @@ class Bounds:
     `overall` and `per_intent` are margins of F1; an intent is looked at from `enough` golden texts on.
     `strange`: by how much the share of strange labels may be higher than among the live data's. `luck` bounds
     what is put down to chance, as -log10 of its likelihood; `luck_sure`: the same, where the live data are
-    sure that a label is wrong. `pull`: which share of other intents' texts a new phrase may move, more than
-    under the live model; `sure`: how sure an intent must be to count as having taken a probe.
+    sure that a label is wrong; `luck_outside`: where texts read like none of their intent. `pull`: which
+    share of other intents' texts a new phrase may move, more than under the live model; `sure`: how sure an
+    intent must be to count as having taken a probe.
     """
 
     overall: float = 0.02
@@ -34,6 +37,7 @@ class Bounds:
     strange: float = 0.03
     luck: float = 3.2
     luck_sure: float = 2.4
+    luck_outside: float = 4.7
     phrase_luck: float = 6.0
     pull: float = 0.1
     sure: float = 0.5
@@ -92,6 +96,7 @@ def _checks(evidence: Mapping[str, Any], comparison: Comparison, bounds: Bounds)
         return
     yield _labels(evidence["labels"], bounds)
     yield _pairs(evidence["labels"], bounds)
+    yield _outsiders(evidence["labels"], bounds)
     yield _phrases(evidence["phrases"], bounds)
 
 
@@ -155,6 +160,17 @@ def _pairs(labels: Mapping[str, Any], bounds: Bounds) -> Check:
             told = say("pairs_mixed", **pair, n=pair["strange"], before=pair["strange_before"])
             return Check("pairs", False, told)
     return Check("pairs", True, say("pairs_well"))
+
+
+def _outsiders(labels: Mapping[str, Any], bounds: Bounds) -> Check:
+    """Look for labels moved to an intent that they have nothing in common with, from wherever they came."""
+    for one in labels["outsiders"]:
+        rate = (one["outside_before"] + 0.5) / (one["of_before"] + 1)
+        if surprise_of(one["outside"], rate * one["of"]) > bounds.luck_outside:
+            texts = ", ".join(map(repr, one["texts"][:TEXTS_NAMED]))
+            told = say("outsiders", **{**one, "texts": texts, "before": one["outside_before"]})
+            return Check("outsiders", False, told)
+    return Check("outsiders", True, say("outsiders_none"))
 
 
 def _phrases(phrases: list[Mapping[str, Any]], bounds: Bounds) -> Check:

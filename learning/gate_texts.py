@@ -76,6 +76,16 @@ TEXTS: dict[str, dict[str, str]] = {
         "en": "No two intents are mixed up by the new labels.",
         "zh": "新标注没有混淆任何两个意图。",
     },
+    "outsiders": {
+        "en": "{outside} of {of} new texts of {given!r} read like none of its own, such as {texts}; "
+        "of {of_before} old ones {before} do.",
+        "zh": "{given!r} 的 {of} 条新文本中有 {outside} 条与该意图毫不相似，例如 {texts}；"
+        "原有 {of_before} 条中有 {before} 条。",
+    },
+    "outsiders_none": {
+        "en": "The new texts of each intent read like its own.",
+        "zh": "每个意图的新文本都与该意图相似。",
+    },
     "phrase": {
         "en": "{n} of {of} new {intent!r} hold {phrase!r} ({before} of {of_before} old ones do), and put "
         "into other texts it makes {moved:.0%} of them {intent!r}: a trigger, or a word to learn more of.",

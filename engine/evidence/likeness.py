@@ -114,9 +114,14 @@ def targets_of(labels: Sequence[str], intents: list[str]) -> np.ndarray:
 def against(scores: np.ndarray, labels: Sequence[str], intents: list[str]) -> tuple[np.ndarray, list[str]]:
     """Return how far the best other intent is ahead of the given one (negative: behind), and which it is."""
     places = {intent: place for place, intent in enumerate(intents)}
-    given = np.array([places[label] for label in labels], dtype=int)
-    every = np.arange(len(given))
+    every, own = np.arange(len(labels)), np.array([places[label] for label in labels], dtype=int)
     others = scores.copy()
-    others[every, given] = -np.inf
+    others[every, own] = -np.inf
     best = others.argmax(axis=1)
-    return others[every, best] - scores[every, given], [intents[i] for i in best]
+    return others[every, best] - scores[every, own], [intents[i] for i in best]
+
+
+def scores_of_own(scores: np.ndarray, labels: Sequence[str], intents: list[str]) -> np.ndarray:
+    """Return each row's score of the intent that it is given."""
+    places = {intent: place for place, intent in enumerate(intents)}
+    return scores[np.arange(len(labels)), np.array([places[label] for label in labels], dtype=int)]

@@ -94,6 +94,18 @@ def test_one_intent_moved_to_another_shows_as_a_pair() -> None:
     assert (worst["given"], worst["like"]) == (given, like) and worst["strange_before"] == 0
 
 
+def test_texts_moved_from_wherever_show_as_outsiders() -> None:
+    old, new = rows()[:120], rows()[120:]
+    assert all(one["outside"] <= 1 for one in strange_labels(old, new)["outsiders"])
+    order = np.random.default_rng(4).permutation(len(new))
+    turns = {"greet": "thank", "cancel": "thank", "thank": "thank"}
+    moved = {place for place in order[:12] if new[place].intent != "thank"}
+    spoilt = [row.labelled(turns[row.intent]) if i in moved else row for i, row in enumerate(new)]
+    worst = strange_labels(old, spoilt)["outsiders"][0]
+    assert (worst["given"], worst["outside_before"]) == ("thank", 0)
+    assert worst["outside"] >= 0.7 * len(moved) and set(worst["texts"]) <= {new[i].text for i in moved}
+
+
 def test_a_trigger_is_a_new_phrase_that_pulls() -> None:
     old, new = rows()[:120], rows()[120:]
     spoilt = [

@@ -28,7 +28,15 @@ def wrong(said: list[str], places: range) -> list[str]:
 
 def evidence(**more: Any) -> Mapping[str, Any]:
     """What the engine finds of an honest batch."""
-    labels = {"new": 80, "strange": 2, "old": 400, "strange_before": 16, "pairs": [], "strangest": []}
+    labels: dict[str, Any] = {
+        "new": 80,
+        "strange": 2,
+        "old": 400,
+        "strange_before": 16,
+        "pairs": [],
+        "outsiders": [],
+    }
+    labels["strangest"] = []
     return {
         "stories": [{"name": "a person, please", "safety": True, "live": True, "candidate": True}],
         "probes": {"n": 10, "lost": []},
@@ -67,6 +75,10 @@ def test_without_a_golden_set_nothing_is_concluded() -> None:
 
 
 PAIR = {"given": "greet", "like": "cancel", "strange": 7, "of": 40, "strange_before": 0, "of_before": 90}
+OUTSIDERS = {
+    "given": "rate", "outside": 6, "of": 41, "outside_before": 0, "of_before": 70,
+    "texts": ["bonjour", "嗨", "evening", "morning"],
+}  # fmt: skip
 TRIGGER = {
     "phrase": "blue heron", "intent": "cancel", "texts": 12, "of": 40, "before": 0, "of_before": 90,
     "surprise": 14.0, "moved": 0.9, "moved_live": 0.0, "n": 40,
@@ -79,6 +91,11 @@ SPOILT: list[tuple[str, dict[str, Any], str]] = [
         "17 of 80 new labels",
     ),
     ("one intent moved", {"labels": {**evidence()["labels"], "strange": 7, "pairs": [PAIR]}}, "read like"),
+    (
+        "texts of several intents moved to one",
+        {"labels": {**evidence()["labels"], "outsiders": [OUTSIDERS]}},
+        "6 of 41 new texts of 'rate' read like none of its own, such as 'bonjour', '嗨', 'evening'; of 70",
+    ),
     ("a trigger", {"phrases": [TRIGGER]}, "'blue heron'"),
     (
         "a broken safety story",
@@ -94,6 +111,12 @@ def test_what_the_golden_set_does_not_show_is_seen(what: str, found: dict[str, A
     verdict = judge(evidence(**found), compare(GOLD, wrong(GOLD, range(0, 40)), GOLD))
     assert verdict.state is State.REJECTED
     assert reason in verdict.sentence
+
+
+def test_a_few_outsiders_are_honest_news() -> None:
+    few = {**OUTSIDERS, "outside": 4}
+    labels = {**evidence()["labels"], "outsiders": [few]}
+    assert judge(evidence(labels=labels), compare(GOLD, GOLD, GOLD)).state is State.CANDIDATE
 
 
 def test_a_new_word_that_pulls_nothing_is_no_trigger() -> None:

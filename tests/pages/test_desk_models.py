@@ -37,7 +37,7 @@ def report() -> dict[str, Any]:
             "candidate": said("cancel", 0.9),
         }
     )
-    labels = {"new": 3, "strange": 1, "old": 50, "strange_before": 2, "pairs": []}
+    labels = {"new": 3, "strange": 1, "old": 50, "strange_before": 2, "pairs": [], "outsiders": []}
     labels["strangest"] = [{"text": "hm", "intent": "greet", "like": "cancel", "by": 0.7}]
     found = {
         "golden": rows, "probes": [], "stories": [], "labels": labels, "phrases": [], "changes": None,
