@@ -15,7 +15,7 @@ from pathlib import Path
 from knowledge.cut import Cut, asked_of
 from knowledge.load import articles_in
 from knowledge.split import plain, sections_of
-from knowledge.words import hash_of
+from knowledge.words import Counted, hash_of
 from nouns import Article, Passage
 from reading.tokens import sentences, terms
 
@@ -118,9 +118,9 @@ def cuts_of(numbers: range, sources: Sequence[Source], language: str) -> Iterato
         }
         title = _counted(article.title)
         counts = {
-            "body": [title + _counted(one.headings[0]) + _summed(one.text) for one in passages],
-            "heading": [title + _counted(heading) for heading in heads],
-            "question": [_counted(text) for text in texts["question"]],
+            "body": [Counted.of(title + _counted(one.headings[0]) + _summed(one.text)) for one in passages],
+            "heading": [Counted.of(title + _counted(heading)) for heading in heads],
+            "question": [Counted.of(_counted(text)) for text in texts["question"]],
         }
         asked = tuple(asked_of(terms(text)) for text in article.questions)
         yield Cut(number + 1, article, passages, texts, counts, (*asked, number + 1))

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from knowledge.split import passages_of, plain
-from knowledge.words import hash_of
+from knowledge.words import Counted, hash_of
 from nouns import Article, Passage
 from reading.tokens import terms
 
@@ -22,7 +22,7 @@ class Cut:
     article: Article
     passages: tuple[Passage, ...]
     texts: dict[str, list[str]]
-    counts: dict[str, list[Counter[int]]]
+    counts: dict[str, list[Counted]]
     asked: tuple[int, ...]
 
     @classmethod
@@ -35,7 +35,9 @@ class Cut:
             "question": questions_of(article),
         }
         words = {name: list(map(terms, each)) for name, each in texts.items()}
-        counts = {name: [Counter(map(hash_of, row)) for row in rows] for name, rows in words.items()}
+        counts = {
+            name: [Counted.of(Counter(map(hash_of, row))) for row in rows] for name, rows in words.items()
+        }
         return cls(key, article, passages, texts, counts, tuple(map(asked_of, words["question"])))
 
 
@@ -52,3 +54,7 @@ def questions_of(article: Article) -> list[str]:
 def asked_of(terms: Sequence[str]) -> int:
     """Name a question by its words, in whatever order."""
     return hash_of("\0".join(sorted(terms)))
+
+
+def _counted(terms: Sequence[str]) -> Counted:
+    return Counted.of(Counter(map(hash_of, terms)))

@@ -11,12 +11,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.arrays import Floats, Hashes, Ints, fingerprint, mapped, ranges
+from knowledge.arrays import Floats, Hashes, Ints, bounds, fingerprint, mapped, ranges
 
 K1, B = 1.5, 0.75
 ASKED = 50_000  # terms whose numbers stay looked up
@@ -259,8 +259,7 @@ def words_of(vocabulary: Vocabulary, rows: Rows) -> Words:
     order = np.lexsort((-weights, rows.terms))
     holding = np.bincount(rows.terms, minlength=len(vocabulary))
     idf = np.log1p((size - holding + 0.5) / (holding + 0.5)).astype(np.float32)
-    bounds = np.concatenate([[0], np.cumsum(holding)]).astype(np.int64)
-    return Words(vocabulary, rows, weights, bounds, owners[order], weights[order], idf)
+    return Words(vocabulary, rows, weights, bounds(holding), owners[order], weights[order], idf)
 
 
 def _sums(entries: Floats, bounds: Ints) -> Floats:
@@ -270,9 +269,21 @@ def _sums(entries: Floats, bounds: Ints) -> Floats:
     return np.asarray(sums, np.float32)
 
 
-def rows_of(texts: Sequence[Mapping[int, int]]) -> tuple[Ints, Hashes, NDArray[np.uint16]]:
-    """Lay texts end to end, given as counts by a term's hash: bounds, hashes, counts."""
-    sizes = [len(text) for text in texts]
-    hashes = np.fromiter((hash for text in texts for hash in text), np.uint64, sum(sizes))
-    counts = np.fromiter((min(n, 65535) for text in texts for n in text.values()), np.uint16, sum(sizes))
-    return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64), hashes, counts
+class Counted(NamedTuple):
+    """The terms of one text, each once, as hashes, and how often each stands: a quarter of a dict."""
+
+    hashes: Hashes
+    counts: NDArray[np.uint16]
+
+    @classmethod
+    def of(cls, counts: Mapping[int, int]) -> Counted:
+        """Lay counts by hash out."""
+        often = (min(count, 65535) for count in counts.values())
+        return cls(np.fromiter(counts, np.uint64, len(counts)), np.fromiter(often, np.uint16, len(counts)))
+
+
+def rows_of(texts: Sequence[Counted]) -> tuple[Ints, Hashes, NDArray[np.uint16]]:
+    """Lay texts end to end: bounds, hashes, counts."""
+    hashes = np.concatenate([np.empty(0, np.uint64), *(text.hashes for text in texts)])
+    counts = np.concatenate([np.empty(0, np.uint16), *(text.counts for text in texts)])
+    return bounds([len(text.hashes) for text in texts]), hashes, counts

@@ -7,7 +7,7 @@ import bm25s
 import numpy as np
 import pytest
 
-from knowledge.words import Rows, Vocabulary, Words, hash_of, rows_of, words_of
+from knowledge.words import Counted, Rows, Vocabulary, Words, hash_of, rows_of, words_of
 
 TERMS = [f"term{number}" for number in range(60)]
 
@@ -25,7 +25,7 @@ def words(texts: list[list[str]]) -> Words:
 
 
 def indexed(texts: Sequence[Sequence[str]]) -> Words:
-    starts, hashes, counts = rows_of([Counter(map(hash_of, text)) for text in texts])
+    starts, hashes, counts = rows_of([Counted.of(Counter(map(hash_of, text))) for text in texts])
     vocabulary = Vocabulary(np.unique(hashes))
     numbers = np.searchsorted(vocabulary.hashes, hashes).astype(np.int32)
     return words_of(vocabulary, Rows(starts, numbers, counts))
