@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.part import SEARCHERS, Part
+from knowledge.part import SEARCHERS, Part, is_cjk_language
 from knowledge.search import Ranking
 from nouns import Decision, Ground
 from reading.tokens import is_thing, pieces
@@ -27,8 +27,10 @@ FEATURES = (
     *(f"{searcher} lead" for searcher in SEARCHERS),  # its raw score above the best of all others
     "unheard",  # the share of the question, by rarity, that no article holds
     "stranger",  # a good part of it are names and nouns that no article holds: another company's things
+    "elsewhere",  # the share of names and nouns in it that others hold and the first article lacks
+    "coverage lead",  # how much more of it, by rarity, the first article holds than the best of the next
 )  # fmt: skip
-STRANGER_ODDS = -5.0  # or less: probes ask too seldom for another company's things to teach more
+RIVALS = 5  # articles behind the first, whose coverage is compared with its own
 STRANGER_SHARE = 0.25  # of a question's rarity, from which on it is about things that no article names
 KNOWN = 0.98  # how sure it is that the article with that very question answers it
 SUGGESTED = 3
@@ -169,6 +171,7 @@ def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Do
     shares = np.exp(ranking.fused[ranking.order].astype(np.float64) - fused[0])
     shares /= shares.sum()
     rarity = {term: _rarity(part, term, asked_of) for term in dict.fromkeys(ranking.terms)}
+    whole = _Whole(part, ranking.terms, asked_of)
     return np.array([
         *ranking.raw[[0, 2, 4, 6], first],
         fused[0], fused[0] - fused[1], fused[0] - fused[2],
@@ -178,6 +181,7 @@ def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Do
         math.log1p(len(ranking.terms)),
         *(ranking.raw[:, first] - others.max(1)),
         _unheard_share(part, rarity), _stranger(part, rarity, asked_of),
+        whole.elsewhere(first), whole.lead(ranking.order[: 1 + RIVALS]),
     ], dtype=np.float64)  # fmt: skip
 
 
@@ -242,6 +246,48 @@ def _stranger(part: Part, rarity: Mapping[str, float], asked_of: int | None) -> 
         and all(_rarity(part, piece, asked_of) == unheard for piece in pieces(thing))
     ]
     return float(len(strange) * unheard >= STRANGER_SHARE * math.fsum(rarity[term] for term in asked))
+
+
+class _Whole:
+    """A question's terms that are no part of another one, and what articles hold of them, by rarity."""
+
+    def __init__(self, part: Part, terms: Sequence[str], asked_of: int | None) -> None:
+        once = dict.fromkeys(terms)
+        self._part, self._asked_of, self._unheard = part, asked_of, _unheard(part)
+        self._rarity = {
+            term: part.rarity.get(term, self._unheard)
+            for term in once
+            if not any(term in other != term for other in once)
+        }
+        self._total = math.fsum(self._rarity.values()) or 1.0
+
+    def elsewhere(self, article: int) -> float:
+        """Give the share of names and nouns that this article lacks and others hold.
+
+        "微信号怎么改" is not answered by the page on changing one's address, though another one names 微信.
+        Chinese alone is looked at, as for a stranger; a Latin word in it is a name.
+        """
+        if not is_cjk_language(self._part.language):
+            return 0.0
+        lacks = (
+            rarity
+            for term, rarity in self._rarity.items()
+            if rarity < self._unheard
+            and (is_thing(term) or (term.isascii() and term[:1].isalpha()))
+            and not self._holds(article, term)
+        )
+        return math.fsum(lacks) / self._total
+
+    def lead(self, ranked: Sequence[int]) -> float:
+        """Give how much more the first of these articles holds than the best of the others."""
+        shares = [
+            math.fsum(rarity for term, rarity in self._rarity.items() if self._holds(article, term))
+            for article in ranked
+        ]
+        return (shares[0] - max(shares[1:], default=0.0)) / self._total
+
+    def _holds(self, article: int, term: str) -> bool:
+        return self._part.vocabulary[article][term] >= (2 if article == self._asked_of else 1)
 
 
 def _rarity(part: Part, term: str, asked_of: int | None) -> float:
