@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
 from typing import Any
@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from knowledge.part import SEARCHERS, Part, is_cjk_language
 from knowledge.search import Ranking
 from nouns import Decision, Ground
-from reading.tokens import is_thing, pieces
+from reading.tokens import is_name, is_thing, pieces
 
 Doubles = NDArray[np.float64]
 
@@ -29,7 +29,9 @@ FEATURES = (
     "stranger",  # a good part of it are names and nouns that no article holds: another company's things
     "elsewhere",  # the share of names and nouns in it that others hold and the first article lacks
     "coverage lead",  # how much more of it, by rarity, the first article holds than the best of the next
+    "strange name",  # as "stranger", of proper names alone
 )  # fmt: skip
+STRANGE_NAME_ODDS = -3.0  # or less: probes ask too seldom for another company's things to teach that much
 RIVALS = 5  # articles behind the first, whose coverage is compared with its own
 STRANGER_SHARE = 0.25  # of a question's rarity, from which on it is about things that no article names
 KNOWN = 0.98  # how sure it is that the article with that very question answers it
@@ -180,8 +182,9 @@ def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Do
         *_coverage(part, ranking.terms, first, 2 if first == asked_of else 1),
         math.log1p(len(ranking.terms)),
         *(ranking.raw[:, first] - others.max(1)),
-        _unheard_share(part, rarity), _stranger(part, rarity, asked_of),
+        _unheard_share(part, rarity), _stranger(part, rarity, asked_of, is_thing),
         whole.elsewhere(first), whole.lead(ranking.order[: 1 + RIVALS]),
+        _stranger(part, rarity, asked_of, is_name),
     ], dtype=np.float64)  # fmt: skip
 
 
@@ -228,14 +231,16 @@ def _unheard_share(part: Part, rarity: Mapping[str, float]) -> float:
     return weights.count(unheard) * unheard / math.fsum(weights) if weights else 0.0
 
 
-def _stranger(part: Part, rarity: Mapping[str, float], asked_of: int | None) -> float:
-    """Say 1 when names and nouns that no article holds are a good part of what is asked, else 0.
+def _stranger(
+    part: Part, rarity: Mapping[str, float], asked_of: int | None, counts: Callable[[str], bool]
+) -> float:
+    """Say 1 when terms that count, and that no article holds, are a good part of what is asked, else 0.
 
     "星巴克礼品卡能用多久" is a known question but for the name. Chinese alone is looked at, whose words
     are told apart by kind; an English word in a Chinese question may well be a word.
     """
     asked = [term for term in rarity if not any(term in other != term for other in rarity)]
-    things = [term for term in asked if is_thing(term)]
+    things = list(filter(counts, asked))
     if not things:
         return 0.0
     unheard = _unheard(part)

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge.arrays import Floats, Ints
-from knowledge.decide import Doubles, Judge, Logistic, features_of, shipped_judge
+from knowledge.decide import STRANGE_NAME_ODDS, Doubles, Judge, Logistic, features_of, shipped_judge
 from knowledge.part import Part
 from knowledge.search import Ranking, Scores, Shown, rank, score, score_known
 from nouns import Article
@@ -117,8 +117,8 @@ def judge_of(tried: Sequence[Outcomes], fusion: Floats, overlap: float = 0.0, *,
     weighed = unseen(both)
     return Judge(
         tuple(round(float(weight), 4) for weight in fusion),
-        fit_logistic(both.features, both.first, both.weights),
-        fit_logistic(both.features, both.among, both.weights),
+        fit_logistic(both.features, both.first, both.weights, STRANGE_NAME_ODDS),
+        fit_logistic(both.features, both.among, both.weights, 0.0),
         drawn_of(weighed, both.questions),
         overlap,
         own,
@@ -220,8 +220,11 @@ def _outcomes(rows: Sequence[_Row]) -> Outcomes:
     return Outcomes(features, *(np.array([row[n] for row in rows], np.float64) for n in range(1, 6)))
 
 
-def fit_logistic(features: Doubles, right: Doubles, weights: Doubles) -> Logistic:
-    """Fit a logistic regression on standardised features, and give it back for plain ones."""
+def fit_logistic(features: Doubles, right: Doubles, weights: Doubles, strange_name: float) -> Logistic:
+    """Fit a logistic regression on standardised features, and give it back for plain ones.
+
+    `strange_name`: the most that the last feature may weigh.
+    """
     from sklearn.linear_model import LogisticRegression
 
     mean, spread = features.mean(0), features.std(0) + 1e-9
@@ -231,6 +234,7 @@ def fit_logistic(features: Doubles, right: Doubles, weights: Doubles) -> Logisti
     )
     slopes = model.coef_[0] / spread
     slope = float(model.intercept_[0] - slopes @ mean)
+    slopes[-1] = min(slopes[-1], strange_name)
     return Logistic(_rounded(slopes), round(slope, 5), _rounded(mean))
 
 
@@ -247,7 +251,9 @@ def unseen(tried: Outcomes) -> tuple[tuple[float, int, float], ...]:
     for fold in range(FOLDS):
         out = tried.articles % FOLDS == fold
         if out.any():
-            judge = fit_logistic(tried.features[~out], tried.first[~out], tried.weights[~out])
+            judge = fit_logistic(
+                tried.features[~out], tried.first[~out], tried.weights[~out], STRANGE_NAME_ODDS
+            )
             probabilities[out] = [judge.probability(row) for row in tried.features[out]]
     _, numbers = np.unique(tried.questions, return_inverse=True)
     weights = tried.weights / np.bincount(numbers, tried.weights)[numbers]

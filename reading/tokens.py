@@ -12,6 +12,7 @@ from reading.script import CJK, fold
 _runs = re.compile(f"[{CJK}]+|[^{CJK}]+").findall
 _is_cjk_run = re.compile(f"[{CJK}]").match
 _between_blanks = re.compile(r"[\w'’-]+|[^\w'’-]+").findall
+NAMES = frozenset({"nr", "nrt", "nt", "nz"})  # of persons, groups and brands, as jieba's dictionary tags them
 _sentence_ends = re.compile(r"(?<=[。！？；])|(?<=[.!?])\s+|\n+")
 
 
@@ -42,8 +43,20 @@ def sentences(text: str) -> list[str]:
 @lru_cache(maxsize=20_000)
 def is_thing(term: str) -> bool:
     """Whether a Chinese term is a name or a noun of two letters or more, and no place."""
+    kind = _kind(term)
+    return kind.startswith("n") and kind != "ns"
+
+
+@lru_cache(maxsize=20_000)
+def is_name(term: str) -> bool:
+    """Whether a Chinese term of two letters or more is a proper name, and no place."""
+    return _kind(term) in NAMES
+
+
+def _kind(term: str) -> str:
+    """Give the tag of one Chinese word of two letters or more, else nothing."""
     tagged = _chinese().tag(term) if len(term) > 1 and _is_cjk_run(term) else []
-    return len(tagged) == 1 and tagged[0][1].startswith("n") and tagged[0][1] != "ns"
+    return str(tagged[0][1]) if len(tagged) == 1 else ""
 
 
 def has_verb(text: str) -> bool:
