@@ -27,7 +27,8 @@ class Bounds:
     what is put down to chance, as -log10 of its likelihood; `luck_sure`: the same, where the live data are
     sure that a label is wrong; `luck_outside`: where texts read like none of their intent. `pull`: which
     share of other intents' texts a new phrase may move, more than under the live model; `sure`: how sure an
-    intent must be to count as having taken a probe.
+    intent must be to count as having taken a probe, and `close`: by how much surer than under the live model,
+    where that leant to the same and was just not sure enough.
     """
 
     overall: float = 0.02
@@ -41,6 +42,7 @@ class Bounds:
     phrase_luck: float = 6.0
     pull: float = 0.1
     sure: float = 0.5
+    close: float = 0.05
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,8 @@ def _stories(stories: list[Mapping[str, Any]]) -> Check:
 def _probes(probes: Mapping[str, Any]) -> Check:
     if lost := probes["lost"]:
         return Check("probes", False, say("probes_lost", n=len(lost), **lost[0]))
+    if close := probes.get("close"):
+        return Check("probes", True, say("probes_close", of=probes["n"], n=len(close), **close[0]))
     return Check("probes", True, say("probes_kept", of=probes["n"]))
 
 

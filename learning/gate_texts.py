@@ -32,6 +32,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "丢失 {n} 条探针，例如 {text!r}：现在被判为 {intent!r}，不会再由文章回答。",
     },
     "probes_kept": {"en": "No probe of {of} is lost.", "zh": "{of} 条探针都没有丢失。"},
+    "probes_close": {
+        "en": "No probe of {of} is lost; {n} close calls tipped over, such as {text!r} to {intent!r}.",
+        "zh": "{of} 条探针都没有丢失；{n} 条本就难分的有了变化，例如 {text!r} 被判为 {intent!r}。",
+    },
     "golden_small": {
         "en": "The golden set has {n} texts; below {least} nothing can be concluded from it.",
         "zh": "标准集有 {n} 条文本，少于 {least} 条时无法得出结论。",

@@ -25,8 +25,13 @@ def report_on(
     gold = [row["gold"] for row in rows]
     said = {who: [row[who]["intent"] for row in rows] for who in ("live", "candidate")}
     comparison = compare(gold, said["live"], said["candidate"])
-    lost = _lost(evidence["probes"], bounds.sure)
-    verdict = judge({**evidence, "probes": {"lost": lost, "n": len(evidence["probes"])}}, comparison, bounds)
+    taken = [probe for probe in evidence["probes"] if _is_taken(probe, bounds)]
+    probes = {
+        "n": len(evidence["probes"]),
+        "lost": [_told(probe) for probe in taken if not _is_close(probe, bounds)],
+        "close": [_told(probe) for probe in taken if _is_close(probe, bounds)],
+    }
+    verdict = judge({**evidence, "probes": probes}, comparison, bounds)
     report = {
         "verdict": verdict.state,
         "sentence": verdict.sentence,
@@ -40,7 +45,7 @@ def report_on(
         "flips": [_flip(row) for row in rows if row["live"]["intent"] != row["candidate"]["intent"]],
         "calibration": {who: calibration(rows, who) for who in said},
         "coverage": {"error_rate": error_rate, **{who: coverage(rows, who, error_rate) for who in said}},
-        "probes": {"n": len(evidence["probes"]), "lost": lost, "gained": _gained(evidence["probes"])},
+        "probes": {**probes, "gained": _gained(evidence["probes"])},
         "stories": _stories(evidence["stories"]),
         "labels": evidence["labels"],
         "phrases": evidence["phrases"],
@@ -92,15 +97,24 @@ def _crossed(found: Mapping[str, Any] | None) -> Both | None:
     }
 
 
-def _lost(probes: Sequence[Mapping[str, Any]], sure: float) -> list[dict[str, str]]:
-    """Return the probes that reached the search and now surely don't; a close call that flips is no loss."""
-    return [
-        {"text": probe["text"], "intent": probe["candidate"]["intent"]}
-        for probe in probes
-        if probe["live"]["intent"] in REACHES_SEARCH
+def _is_taken(probe: Both, bounds: Bounds) -> bool:
+    """Tell whether a probe reached the search under the live model, and surely doesn't now."""
+    return (
+        probe["live"]["intent"] in REACHES_SEARCH
         and probe["candidate"]["intent"] not in REACHES_SEARCH
-        and probe["candidate"]["confidence"] >= sure
-    ]
+        and probe["candidate"]["confidence"] >= bounds.sure
+    )
+
+
+def _is_close(probe: Both, bounds: Bounds) -> bool:
+    """Tell whether both lean to the same intent about as surely, on the two sides of being sure enough."""
+    live, candidate = probe["live"], probe["candidate"]
+    nearly = candidate["confidence"] - live["confidence"] < bounds.close
+    return bool(live["best"] == candidate["intent"] and nearly)
+
+
+def _told(probe: Both) -> dict[str, str]:
+    return {"text": probe["text"], "intent": probe["candidate"]["intent"]}
 
 
 def _gained(probes: Sequence[Mapping[str, Any]]) -> int:

@@ -149,7 +149,13 @@ def test_the_report_tells_flips_confusions_calibration_and_coverage() -> None:
     ]
     found = {
         "golden": rows,
-        "probes": [{"text": "norway", "live": said("ask_question", 0.9), "candidate": said("greet", 0.9)}],
+        "probes": [
+            {"text": "norway", "live": said("ask_question", 0.9), "candidate": said("greet", 0.9)},
+            {"text": "a smell", "live": {**said("nlu_fallback", 0.69), "best": "greet"},
+             "candidate": said("greet", 0.72)},
+            {"text": "a burn", "live": {**said("nlu_fallback", 0.5), "best": "greet"},
+             "candidate": said("greet", 0.72)},
+        ],
         "stories": [], "labels": None, "phrases": [], "changes": None,
         "crossed": {"folds": 5, "of": 3, "rows": [["greet", "cancel", "greet"], ["greet", "greet", "greet"]]},
         "speed": {}, "size": {}, "seconds_train": 1.0,
@@ -160,7 +166,8 @@ def test_the_report_tells_flips_confusions_calibration_and_coverage() -> None:
         {"gold": "cancel", "said": "greet", "live": 0, "candidate": 1},
         {"gold": "greet", "said": "cancel", "live": 1, "candidate": 0},
     ]
-    assert report["probes"]["lost"] == [{"text": "norway", "intent": "greet"}]
+    assert [probe["text"] for probe in report["probes"]["lost"]] == ["norway", "a burn"]
+    assert report["probes"]["close"] == [{"text": "a smell", "intent": "greet"}]
     crossed = report["crossed"]
     assert (crossed["folds"], crossed["n"], crossed["better"], crossed["worse"]) == (5, 2, 1, 0)
     assert crossed["candidate"] == 1.0 > crossed["live"]
