@@ -6,7 +6,7 @@ From then on both are one customer. What was before stays apart, unless a mailed
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from desk.texts import say
 from desk.tickets import check_private
@@ -31,9 +31,12 @@ class Linking:
             return await channel_links.begin(writing, held, channel, timedelta(minutes=LINK_MINUTES))
 
     async def claim(
-        self, channel: str, secret: str, who: tuple[str, str | None], language: str
+        self, channel: str, secret: str, who: tuple[str, str | None], language: str, once: str
     ) -> ChannelLink | None:
-        """Note who followed a link, `who` being their address and name; None when it is none of ours."""
+        """Note who followed a link, `who` being their address and name; None when it is none of ours.
+
+        They are told how it stands, whenever they follow it: once for each message, named by `once`.
+        """
         address, name = who
         async with self.database.write() as writing:
             link = await channel_links.by_secret(writing.connection, channel, secret)
@@ -50,10 +53,8 @@ class Linking:
                 language=language,
                 expires_at=writing.now + timedelta(minutes=LINK_MINUTES),
             )
-            again = link.state is not LinkState.OPEN and link.address == address
-            if not again:
-                key = "link_claimed" if claimed else "link_spent"
-                await _tell(writing, channel, address, say(key, language), f"link:{link.id}:{key}:{address}")
+            key = _standing(claimed or link, address, writing.now)
+            await _tell(writing, channel, address, say(key, language), f"link:{link.id}:{key}:{once}")
             return claimed or link
 
     async def decide(self, conversation: str, link: str, *, yes: bool) -> ChannelLink:
@@ -118,6 +119,14 @@ class Linking:
         apart = await customers.create(writing, link.name, link.language)
         await customers.point(writing, link.channel, str(link.address), apart, linked=False)
         await facts.note(writing, "unlinked", link.conversation, {"channel": link.channel})
+
+
+def _standing(link: ChannelLink, address: str, now: datetime) -> str:
+    """Return which text tells somebody how a link stands that they followed."""
+    if link.address == address and link.state is LinkState.LINKED:
+        return "link_made"
+    waits = link.address == address and link.state is LinkState.CLAIMED and link.expires_at > now
+    return "link_claimed" if waits else "link_spent"
 
 
 async def _tell(writing: Writing, channel: str, address: str, text: str, key: str) -> None:

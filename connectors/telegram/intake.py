@@ -109,8 +109,10 @@ class Intake:
 
     async def _claim(self, received: Received, language: str) -> bool:
         """Claim the link that a web visitor opened; a payload of somebody else's means nothing here."""
-        who = (received.incoming.address, received.incoming.sender_name)
-        return await self.linking.claim(CHANNEL, received.payload, who, language) is not None
+        incoming = received.incoming
+        who = (incoming.address, incoming.sender_name)
+        claimed = await self.linking.claim(CHANNEL, received.payload, who, language, incoming.external_id)
+        return claimed is not None
 
     async def _taken_along(self, incoming: Incoming, payload: str) -> Incoming:
         """Return what a link in a group stands for that leads here; any other payload means nothing."""

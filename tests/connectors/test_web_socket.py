@@ -37,7 +37,7 @@ async def test_a_link_that_somebody_follows_elsewhere_is_told_at_once(web: Web) 
         conversation = (await line.hears("welcome"))["conversation"]
         await line.hears("message", author="bot")
         _, secret = await linking.begin(conversation, "telegram")
-        await linking.claim("telegram", secret, ("11", "Kari"), "en")
+        await linking.claim("telegram", secret, ("11", "Kari"), "en", "m1")
         assert await line.hears("link") == {"type": "link"}
 
 

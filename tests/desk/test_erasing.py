@@ -93,7 +93,7 @@ async def castle(database: Database, tmp_path: Path) -> Castle:
     web = await world.talk("Hi", language="en")
     linking = Linking(database)
     _, secret = await linking.begin(web, "telegram")
-    await linking.claim("telegram", secret, ("477001", "Rumpelstiltskin"), "en")
+    await linking.claim("telegram", secret, ("477001", "Rumpelstiltskin"), "en", "m1")
     return castle
 
 

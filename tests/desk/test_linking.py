@@ -56,7 +56,7 @@ async def told(world: World) -> list[str]:
 async def linked(world: World, linking: Linking, web: str) -> None:
     """Link a web conversation with Kari's Telegram."""
     link, secret = await linking.begin(web, "telegram")
-    await linking.claim("telegram", secret, KARI, "en")
+    await linking.claim("telegram", secret, KARI, "en", "m1")
     await linking.decide(web, link.id, yes=True)
 
 
@@ -64,7 +64,7 @@ async def test_a_link_is_claimed_by_name_and_confirmed_on_the_web(world: World, 
     web = await world.talk("Hi")
     link, secret = await linking.begin(web, "telegram")
     assert len(secret) >= 32 and secret not in str(link)
-    await linking.claim("telegram", secret, KARI, "en")
+    await linking.claim("telegram", secret, KARI, "en", "m1")
     (waiting,) = await linking.listed(web)
     assert (waiting.state, waiting.name) == (LinkState.CLAIMED, "Kari Nordmann")
     await linking.decide(web, link.id, yes=True)
@@ -76,7 +76,7 @@ async def test_a_link_is_claimed_by_name_and_confirmed_on_the_web(world: World, 
 async def test_until_it_is_confirmed_nothing_is_linked(world: World, linking: Linking) -> None:
     web = await world.talk("Hi")
     link, secret = await linking.begin(web, "telegram")
-    await linking.claim("telegram", secret, KARI, "en")
+    await linking.claim("telegram", secret, KARI, "en", "m1")
     phone = await on_telegram(world, "Hello")
     assert (await world.held(phone)).customer != (await world.held(web)).customer
     await linking.decide(web, link.id, yes=False)
@@ -87,26 +87,28 @@ async def test_until_it_is_confirmed_nothing_is_linked(world: World, linking: Li
 async def test_a_link_is_good_once_and_for_ten_minutes(world: World, linking: Linking, clock: Clock) -> None:
     web = await world.talk("Hi")
     _, spent = await linking.begin(web, "telegram")
-    claims = [linking.claim("telegram", spent, (str(number), "?"), "en") for number in range(10)]
+    claims = [
+        linking.claim("telegram", spent, (str(number), "?"), "en", f"m{number}") for number in range(10)
+    ]
     await asyncio.gather(*claims)
     assert sum("Almost done" in text for text in await told(world)) == 1
     _, late = await linking.begin(web, "telegram")
     clock.forward(minutes=10, seconds=1)
-    await linking.claim("telegram", late, KARI, "zh")
+    await linking.claim("telegram", late, KARI, "zh", "m1")
     assert await linking.listed(web) == [] and any("已过期" in text for text in await told(world))
 
 
 async def test_a_repeat_of_the_same_claim_tells_once(world: World, linking: Linking) -> None:
     _, secret = await linking.begin(await world.talk("Hi"), "telegram")
     for _ in range(3):
-        assert await linking.claim("telegram", secret, KARI, "en")
+        assert await linking.claim("telegram", secret, KARI, "en", "m1")
     assert len(await told(world)) == 1
-    assert await linking.claim("telegram", "campaign-7", KARI, "en") is None
+    assert await linking.claim("telegram", "campaign-7", KARI, "en", "m1") is None
 
 
 async def test_only_its_visitor_can_confirm_a_link(world: World, linking: Linking) -> None:
     link, secret = await linking.begin(await world.talk("Hi"), "telegram")
-    await linking.claim("telegram", secret, KARI, "en")
+    await linking.claim("telegram", secret, KARI, "en", "m1")
     stranger = await world.talk("Hi too")
     with pytest.raises(Problem, match="no such link"):
         await linking.decide(stranger, link.id, yes=True)

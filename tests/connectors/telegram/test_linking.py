@@ -82,6 +82,18 @@ async def test_start_with_the_links_secret_is_claimed_confirmed_and_told(
     assert polled.world.engine.asked == []
 
 
+async def test_start_with_a_link_that_holds_already_says_that_it_does(polled: Town, visitor: Visitor) -> None:
+    link, secret = await visitor.link()
+    polled.platform.says(polled.kari, f"/start {secret}")
+    await visitor.claimed()
+    polled.platform.says(polled.kari, f"/start {secret}")
+    await polled.shown(polled.kari, 2)
+    await visitor.call("POST", f"/{link}", confirm=True)
+    polled.platform.says(polled.kari, f"/start {secret}")
+    shown = await polled.shown(polled.kari, 4)
+    assert [one["text"].partition(":")[0] for one in shown] == ["Almost done", "Almost done", "Done", "Done"]
+
+
 async def test_from_telegram_it_can_be_undone(polled: Town, visitor: Visitor) -> None:
     link, secret = await visitor.link()
     polled.platform.says(polled.kari, f"/start {secret}")
