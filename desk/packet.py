@@ -37,11 +37,15 @@ PRESSED_EMPTY = ("affirm", "deny", "cancel")
 async def packet_of(
     connection: AsyncConnection, conversation: str, understood: Mapping[str, Any] | None = None
 ) -> dict[str, Any]:
-    """Gather transcript, intent ranking, slots and passages; `understood` is what this very turn adds."""
+    """Gather transcript, intent ranking, slots and passages; `understood` is what this very turn adds.
+
+    `probability`: that the first passage is right. The search's own scores say no more than the order.
+    """
     said = await messages.newest(connection, conversation, TRANSCRIPT_LINES)
     last = await turns.latest(connection, conversation)
     before = {"ranking": last.ranking, "knowledge": last.knowledge} if last else {}
     understood = {**before, **{name: value for name, value in (understood or {}).items() if value}}
+    knowledge = understood.get("knowledge", {})
     customer = await customers.by_id(connection, (await by_id(connection, conversation)).customer)
     return {
         "summary": summary([message.text for message in said if _tells(message)]),
@@ -50,7 +54,8 @@ async def packet_of(
         "slots": {
             name: value for name, value in understood.get("slots", {}).items() if name != LANGUAGE_SLOT
         },
-        "passages": list(understood.get("knowledge", {}).get("passages", ()))[:5],
+        "passages": list(knowledge.get("passages", ()))[:5],
+        "probability": knowledge.get("probability"),
         "customer": {"name": customer.name, "email": customer.email, "verified": customer.email_verified},
     }
 

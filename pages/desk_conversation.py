@@ -146,4 +146,4 @@ def _passage(found: Mapping[str, Any], language: str) -> dict[str, Any]:
     article, passage = str(found.get("article", "")), str(found.get("passage", ""))
     language = str(found.get("language", language))
     path = article_path(language, article, passage)
-    return {"title": found.get("title") or article, "score": found.get("score"), "path": path}
+    return {"title": found.get("title") or article, "path": path}

@@ -184,6 +184,7 @@ TEXTS: dict[str, tuple[str, str]] = {
     "intents_none": ("The bot has read nothing yet.", "机器人尚未分析任何消息。"),
     "slots": ("Collected", "已收集的信息"),
     "articles": ("Articles the bot looked at", "机器人参考的文章"),
+    "article_likely": ("{share} % likely the answer", "{share} % 可能是答案"),
     "articles_none": ("None.", "无。"),
     "earlier_conversations": ("Earlier conversations", "历史对话"),
     "history_none": ("This is the first one.", "这是第一次对话。"),

@@ -39,6 +39,13 @@ FOR_GOOD = frozenset(
         "message_not_found",
     )
 )
+_TOKEN = "Copy SLACK_BOT_TOKEN and SLACK_APP_TOKEN anew from api.slack.com/apps, and start again."
+CURES = {
+    "not_in_channel": "Write /invite @ and the app's name in the team's channel; it is tried again.",
+    "channel_not_found": "SLACK_TEAM_CHANNEL is the channel's id, C0…, and the app must be invited there.",
+    "missing_scope": "Give the app the scopes of connectors/slack/manifest.yml, and install it again.",
+    **dict.fromkeys(("invalid_auth", "not_authed", "token_revoked", "account_inactive"), _TOKEN),
+}
 BROKEN = (aiohttp.ClientError, TimeoutError, SlackClientError, OSError)
 LONGEST_PAUSE_SECONDS = 5.0
 TRIES = 3
@@ -119,7 +126,7 @@ class Calls:
             except SlackApiError as error:
                 if error.response.get("error") == "thread_not_found":
                     return None
-                why = _why(error)
+                why = why_of(error)
                 pause = _pause(error) or 0.3 * attempt
             except BROKEN as error:
                 why, pause = f"{type(error).__name__}", 0.3 * attempt
@@ -186,10 +193,10 @@ async def delivered(call: Awaitable[Any]) -> Any:
     except SlackApiError as error:
         code = str(error.response.get("error") or "")
         raise NotSentError(
-            _why(error), for_good=code in FOR_GOOD, retry_after_seconds=_pause(error)
+            why_of(error), for_good=code in FOR_GOOD, retry_after_seconds=_pause(error)
         ) from error
     except BROKEN as error:
-        raise NotSentError(f"{type(error).__name__}: {error}") from error
+        raise NotSentError(why_of(error)) from error
 
 
 def _pause(error: SlackApiError) -> float | None:
@@ -203,8 +210,12 @@ def _pause(error: SlackApiError) -> float | None:
         return None
 
 
-def _why(error: SlackApiError) -> str:
-    return f"Slack: {error.response.get('error') or error.response.status_code}"
+def why_of(error: BaseException) -> str:
+    """Return what went wrong at Slack, and the cure where there is one."""
+    if not isinstance(error, SlackApiError):
+        return f"{type(error).__name__}: {error}"
+    code = str(error.response.get("error") or error.response.status_code)
+    return f"Slack: {code}. {CURES[code]}" if code in CURES else f"Slack: {code}"
 
 
 def _person(user: dict[str, Any], me: Me) -> Person:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -116,9 +116,12 @@ def _packet(case: Case) -> list[Block]:
     parts = [
         ("summary", [f"• {escape(one)}" for one in packet.get("summary", ())]),
         ("last", [_last(row) for row in packet.get("transcript", ())[-LAST_LINES:]]),
-        ("understood", [_percent(one, "name", "confidence") for one in _likely(packet.get("ranking", ()))]),
+        (
+            "understood",
+            [_percent(str(one["name"]), one.get("confidence")) for one in _likely(packet.get("ranking", ()))],
+        ),
         ("collected", [f"{escape(str(k))}: {escape(str(v))}" for k, v in packet.get("slots", {}).items()]),
-        ("articles", [_percent(one, "title", "score") for one in packet.get("passages", ())[:3]]),
+        ("articles", list(_articles(packet))),
     ]
     return [
         section(f"*{tell(name, language)}*\n" + "\n".join(lines)[:2900]) for name, lines in parts if lines
@@ -137,10 +140,15 @@ def _last(row: Mapping[str, Any]) -> str:
     return f"{SPEAKERS.get(Author(row['author']), '')} {escape(said)}{files}"
 
 
-def _percent(found: Mapping[str, Any], name: str, score: str) -> str:
-    value = found.get(score)
-    shown = f"{value:.2f}" if isinstance(value, int | float) else "–"
-    return f"{escape(str(found.get(name) or found.get('article') or '?'))}  `{shown}`"
+def _articles(packet: Mapping[str, Any]) -> Iterator[str]:
+    """Give the nearest articles; how likely the first is right is known, of the others only their order."""
+    for place, one in enumerate(packet.get("passages", ())[:3]):
+        name = str(one.get("title") or one.get("article") or "?")
+        yield _percent(name, packet.get("probability") if place == 0 else None)
+
+
+def _percent(name: str, share: object) -> str:
+    return f"{escape(name)}  `{share:.0%}`" if isinstance(share, int | float) else escape(name)
 
 
 def _notes(case: Case) -> str:

@@ -21,7 +21,7 @@ from starlette.responses import Response
 from connectors.port import Surroundings
 from connectors.slack.account import CHANNEL, PATH, Account, client_of
 from connectors.slack.blocks import PRESS
-from connectors.slack.calls import BROKEN, Calls
+from connectors.slack.calls import BROKEN, Calls, why_of
 from connectors.slack.commands import Commands
 from connectors.slack.intake import Intake
 from connectors.slack.modals import chosen
@@ -139,7 +139,7 @@ class Slack:
                 await asyncio.Event().wait()
             except BROKEN as error:
                 failures += 1
-                log.error("slack not reached", error=f"{type(error).__name__}: {error}")
+                log.error("slack not reached", error=why_of(error))
                 await asyncio.sleep(min(2.0**failures / 4, LONGEST_PAUSE_SECONDS))
             finally:
                 with suppress(*BROKEN):

@@ -142,4 +142,4 @@ def _option(value: str, title: str) -> Block:
 
 def _preview(hit: Hit) -> Block:
     name, excerpt = escape(title_of(hit.passage)), to_mrkdwn(hit.passage.text[:EXCERPT_LENGTH])
-    return section(f"*{name}*  `{hit.score:.2f}`\n{excerpt}")
+    return section(f"*{name}*\n{excerpt}")

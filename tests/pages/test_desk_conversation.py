@@ -127,7 +127,10 @@ async def test_the_packet_shows_what_the_bot_understood(world: World) -> None:
     understood = {
         "ranking": [{"name": "complain", "confidence": 0.71}],
         "slots": {"order_number": "LO-12345"},
-        "knowledge": {"passages": [{"article": "delivery/lost", "title": "A lost parcel", "score": 0.62}]},
+        "knowledge": {
+            "passages": [{"article": "delivery/lost", "title": "A lost parcel", "score": 11.62}],
+            "probability": 0.3791,
+        },
     }
     await world.handoffs.hand_over(conversation, Reason.COMPLAINT, "o1", understood)
 
@@ -135,6 +138,7 @@ async def test_the_packet_shows_what_the_bot_understood(world: World) -> None:
 
     assert "complain" in page and "71 %" in page and "LO-12345" in page
     assert 'href="/help/en/delivery/lost"' in page
+    assert "38 % likely the answer" in page and "11.62" not in page
 
 
 async def test_a_ticket_carries_the_transcript_and_is_opened_once(world: World) -> None:

@@ -33,7 +33,7 @@ async def test_the_first_message_says_all_that_the_bot_knew(office: Office) -> N
     card = await office.card()
     shown = str(card["blocks"])
     assert "waits for a person (asked for a person): ⏳ Waiting" in card["text"]
-    for words in ("web", "My parcel LO-12345 never came.", "ask_question  `0.90`", handoff.conversation):
+    for words in ("web", "My parcel LO-12345 never came.", "ask_question  `90%`", handoff.conversation):
         assert words in shown
     ids = [one["action_id"] for block in card["blocks"] if block["type"] == "actions"
            for one in block["elements"]]  # fmt: skip
@@ -44,12 +44,14 @@ async def test_all_that_was_understood_stands_on_the_first_message(office: Offic
     conversation = await office.world.talk(
         "I ordered a lamp two weeks ago.", "The lamp of my order LO-12345 is broken.", "hm", sender_name="Ola"
     )
-    passages = [{"title": "Broken on arrival", "article": "returns/broken", "score": 0.83}]
-    understood = {"slots": {"ticket_order": "LO-12345"}, "knowledge": {"passages": passages}}
+    passages = [{"title": "Broken on arrival", "article": "returns/broken", "score": 11.68},
+                {"title": "Other", "article": "returns/other", "score": 6.3}]  # fmt: skip
+    found = {"passages": passages, "probability": 0.3791}
+    understood = {"slots": {"ticket_order": "LO-12345"}, "knowledge": found}
     await office.world.handoffs.hand_over(conversation, Reason.COMPLAINT, "o-1", understood)
     shown = str((await office.card())["blocks"])
     for words in ("Ola waits for a person", "complaint", "{ago}", "ticket_order: LO-12345",
-                  "Broken on arrival  `0.83`", "• The lamp of my order LO-12345 is broken.",
+                  "Broken on arrival  `38%`\\nOther", "• The lamp of my order LO-12345 is broken.",
                   f"http://desk.test/desk/conversations/{conversation}", "🤖 You said: hm"):  # fmt: skip
         assert words in shown
 
@@ -68,7 +70,7 @@ async def test_the_first_message_names_the_address_but_no_unlikely_intent(
         handoff.conversation, Reason.ASKED_FOR_HUMAN, "o-2", {"ranking": ranking}
     )
     shown = str((await office.card(2))["blocks"])
-    assert "ask_human  `0.90`" in shown and "greet" not in shown
+    assert "ask_human  `90%`" in shown and "greet" not in shown
     assert "*E-mail:* ola@shop.test" in shown
 
 

@@ -13,9 +13,12 @@ from pathlib import Path
 import httpx2
 import pytest
 from fastapi import FastAPI
+from slack_sdk.errors import SlackApiError
+from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.running import listening
 from connectors.slack.account import PATH, Account
+from connectors.slack.calls import why_of
 from nouns import Problem
 from platforms.slack.server import serving, stand_in
 from platforms.slack.state import HELP_CHANNEL, TEAM_CHANNEL, Fault
@@ -33,6 +36,19 @@ async def test_a_message_whose_answer_was_lost_is_not_posted_twice(office: Offic
     await until(lambda: _sent(office, direct.id))
     said = [one["text"] for one in direct.messages.values() if one.get("bot_id")]
     assert said == ["You said: hello"]
+
+
+@pytest.mark.parametrize(
+    ("code", "cure"),
+    [("not_in_channel", "/invite"), ("invalid_auth", "SLACK_BOT_TOKEN"), ("odd", "Slack: odd")],
+)
+def test_the_log_tells_the_cure_of_an_error(code: str, cure: str) -> None:
+    answer = AsyncSlackResponse(
+        client=None, http_verb="POST", api_url="", req_args={}, headers={}, status_code=200,
+        data={"ok": False, "error": code},
+    )  # fmt: skip
+    told = why_of(SlackApiError("refused", answer))
+    assert told.startswith(f"Slack: {code}") and cure in told
 
 
 async def test_a_card_whose_answer_was_lost_is_not_posted_twice(office: Office) -> None:
