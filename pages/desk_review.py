@@ -74,8 +74,8 @@ class ReviewPages:
             "tab": "texts",
             "counts": counts,
             "items": items,
-            "shown": items[:SHOWN_TEXTS],
-            "rest": items[SHOWN_TEXTS:],
+            "shown": texts_of(items)[:SHOWN_TEXTS],
+            "rest": texts_of(items)[SHOWN_TEXTS:],
             "first": items[0] if items else None,
             "signals": signals_of(items),
             "guesses": guesses_of(items, intents),
@@ -90,7 +90,8 @@ class ReviewPages:
     async def judge(self, request: Request, visitor: Visitor) -> Response:
         """Take what the reviewer said of the ticked texts, and go on to the next group."""
         form, who = await form_of(request), reviewer_of(visitor.agent)
-        ids = [value for value in form.getlist("item") if isinstance(value, str)]
+        ticked = [value for value in form.getlist("item") if isinstance(value, str)]
+        ids = [id for value in ticked for id in value.split(",") if id]
         if not ids:
             raise Problem("nothing_ticked", 422, "No text is ticked.", "Tick the texts that this is about.")
         if field(form, "said") == "skip":
@@ -129,6 +130,14 @@ class ReviewPages:
         known = self.review.folders.intents()
         found = [name for name in known if name.startswith(begun)] or [n for n in known if begun in n]
         return found[0] if begun and len(found) == 1 else begun
+
+
+def texts_of(items: Sequence[Item]) -> list[list[Item]]:
+    """Return equal texts together: they are ticked as one."""
+    equal: dict[str, list[Item]] = {}
+    for item in items:
+        equal.setdefault(item.text, []).append(item)
+    return list(equal.values())
 
 
 def signals_of(items: Sequence[Item]) -> list[str]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import getpass
 from collections.abc import Awaitable, Callable
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -13,7 +12,7 @@ from rich.markup import escape
 from rich.table import Table
 
 from bot.commands.knowledge import open_base, progress_bar
-from bot.commands.shared import Json, console, say_json, with_database
+from bot.commands.shared import Json, console, reviewer, say_json, with_database
 from bot.settings import Settings
 from nouns import Problem
 from records.database import Database
@@ -27,7 +26,12 @@ if TYPE_CHECKING:
 app = typer.Typer(invoke_without_command=True)
 Result = TypeVar("Result")
 Ids = Annotated[list[str], typer.Argument(help="Ids of texts, as `review list` shows them.")]
-By = Annotated[str | None, typer.Option("--by", help="Who reviews; your system name otherwise.")]
+By = Annotated[
+    str | None,
+    typer.Option(
+        "--by", help="Who reviews: the address of a maintainer or owner; else this machine's account."
+    ),
+]
 
 
 @app.callback()
@@ -40,7 +44,11 @@ def review(context: typer.Context, by: By = None) -> None:
             raise Problem(
                 "no_terminal", 422, "Keys need a terminal.", "Use `review list` and `review judge`."
             )
-        with_database(lambda database: by_keys(judging_of(database), who(by)))
+
+        async def keys(database: Database) -> None:
+            await by_keys(judging_of(database), await reviewer(database, by))
+
+        with_database(keys)
 
 
 @app.command()
@@ -86,7 +94,11 @@ def list_texts(
 @app.command("next")
 def next_group(by: By = None, as_json: Json = False) -> None:
     """Take the next group; nobody else is shown it for three minutes."""
-    items = with_database(lambda database: judging_of(database).next(who(by)))
+
+    async def take(database: Database) -> list[Item]:
+        return await judging_of(database).next(await reviewer(database, by))
+
+    items = with_database(take)
     if as_json:
         say_json([told(item) for item in items])
         return
@@ -123,7 +135,11 @@ def judge(  # noqa: PLR0913 - one option for each thing one may say
     choices += [(Said.NOT_USEFUL, None, {})] if not_useful else []
     if len(choices) != 1:
         raise typer.BadParameter("Say exactly one thing, such as --intent complain.")
-    press = with_database(lambda database: judging_of(database).judge(ids, choices[0], who(by)))
+
+    async def work(database: Database) -> str:
+        return await judging_of(database).judge(ids, choices[0], await reviewer(database, by))
+
+    press = with_database(work)
     if as_json:
         say_json({"press": press, "texts": len(ids)})
     else:
@@ -133,7 +149,11 @@ def judge(  # noqa: PLR0913 - one option for each thing one may say
 @app.command()
 def undo(by: By = None, as_json: Json = False) -> None:
     """Take your last verdict back."""
-    items = with_database(lambda database: judging_of(database).undo(who(by)))
+
+    async def work(database: Database) -> list[str]:
+        return await judging_of(database).undo(await reviewer(database, by))
+
+    items = with_database(work)
     say_json({"items": items}) if as_json else console.print(f"Took {len(items)} back.", highlight=False)
 
 
@@ -149,7 +169,7 @@ def apply(
 
     async def work(database: Database) -> Plan:
         applying = Apply(database, folders_of(Settings()))
-        return await (applying.plan() if dry_run else applying.apply(who(by)[1]))
+        return await (applying.plan() if dry_run else applying.apply((await reviewer(database, by))[1]))
 
     plan = with_database(work)
     _show_plan(plan, dry_run, as_json)
@@ -264,11 +284,6 @@ def _show_diff(diff: str) -> None:
     for line in diff.splitlines():
         style = colours.get(line[:1], "") if not line.startswith(("+++", "---")) else "bold"
         console.print(line, style=style, highlight=False, markup=False, soft_wrap=True)
-
-
-def who(by: str | None) -> tuple[str | None, str]:
-    """Return who reviews in the terminal."""
-    return None, by or getpass.getuser()
 
 
 def judging_of(database: Database) -> Judging:

@@ -9,15 +9,14 @@ import typer
 from rich.markup import escape
 from rich.table import Table
 
-from bot.commands.review import judging_of, who, whole
-from bot.commands.shared import Json, console, say_json, with_database
+from bot.commands.review import By, judging_of, whole
+from bot.commands.shared import Json, console, reviewer, say_json, with_database
 from records import drafts as rows
 from records.database import Database
 from records.drafts import Draft
 
 app = typer.Typer(no_args_is_help=True)
 Id = Annotated[str, typer.Argument(help="The draft's id, as `review drafts list` shows it.")]
-By = Annotated[str | None, typer.Option("--by", help="Who decides; your system name otherwise.")]
 
 
 @app.command("list")
@@ -69,15 +68,15 @@ def dismiss(id: Id, by: By = None, as_json: Json = False) -> None:
 
 def _decide(id: str, by: str | None, *, approve: bool, title: str | None = None) -> Draft:
     async def work(database: Database) -> Draft:
-        judging = judging_of(database)
+        judging, who = judging_of(database), await reviewer(database, by)
         async with database.read() as connection:
             draft = await rows.by_id(connection, id)
         given: dict[str, Any] = {"title": title or draft.title, "body": draft.body}
         given["questions"] = "\n".join(draft.questions)
         if approve:
-            await judging.edit_draft(id, draft.version, given, who(by), approve=True)
+            await judging.edit_draft(id, draft.version, given, who, approve=True)
         else:
-            await judging.dismiss_draft(id, draft.version, who(by))
+            await judging.dismiss_draft(id, draft.version, who)
         async with database.read() as connection:
             return await rows.by_id(connection, id)
 

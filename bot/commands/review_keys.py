@@ -49,8 +49,10 @@ async def by_keys(judging: Judging, who: Reviewer, key: Key = typer.getchar) -> 
 def show(items: Sequence[Item]) -> None:
     """Print a group: its texts, what the bot made of them, and the keys."""
     first = items[0]
-    lines = [escape(item.text) for item in items[:SHOWN]]
-    lines += [f"[dim]… and {len(items) - SHOWN} more[/dim]"] if len(items) > SHOWN else []
+    counted = Counter(item.text for item in items)
+    lines = [f"{escape(text)}{f' [dim]×{n}[/dim]' if n > 1 else ''}" for text, n in counted.items()]
+    lines, more = lines[:SHOWN], len(lines) - SHOWN
+    lines += [f"[dim]… and {more} more[/dim]"] if more > 0 else []
     why = ", ".join(name for name, _ in Counter(s for item in items for s in item.signals).most_common(3))
     title = f"{len(items)} text{'s' if len(items) > 1 else ''}" + (
         " for the test set" if first.golden else ""

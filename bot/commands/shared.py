@@ -6,14 +6,17 @@ import asyncio
 import getpass
 import json
 from collections.abc import Awaitable, Callable
-from typing import Annotated, Any, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 from rich.console import Console
 
 from bot.settings import Settings
-from nouns import Problem, Role
+from nouns import Agent, Problem, Role
 from records.database import Database
+
+if TYPE_CHECKING:
+    from records.verdicts import Reviewer
 
 By = Annotated[str | None, typer.Option("--by", help="Who decides: the address of a maintainer or owner.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
@@ -51,8 +54,21 @@ def with_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
 
 async def decider(database: Database, address: str | None) -> str:
     """Return who decides: a maintainer or owner of the team, else whoever holds this machine's account."""
+    return (
+        f"{getpass.getuser()} (command line)" if address is None else (await member(database, address)).name
+    )
+
+
+async def reviewer(database: Database, address: str | None) -> Reviewer:
+    """Return who reviews: with an address the same person as in the browser."""
     if address is None:
-        return f"{getpass.getuser()} (command line)"
+        return None, getpass.getuser()
+    agent = await member(database, address)
+    return agent.id, agent.name
+
+
+async def member(database: Database, address: str) -> Agent:
+    """Return the maintainer or owner of an address; refuse anybody else."""
     from records import agents
 
     async with database.read() as connection:
@@ -60,4 +76,4 @@ async def decider(database: Database, address: str | None) -> str:
     found = next((agent for agent in team if agent.email == address.strip().lower()), None)
     if found is None or found.role is Role.AGENT:
         raise Problem("role", 403, f"{address} is no maintainer or owner.", "See `firstline agents list`.")
-    return found.name
+    return found

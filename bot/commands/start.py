@@ -51,6 +51,8 @@ async def _welcome(parts: Parts) -> None:
     from bot.running import addresses
 
     console.print("\n[bold green]Firstline is ready.[/bold green] Ctrl+C stops it.\n")
+    channels = ", ".join(["web", *(one.channel for one in parts.connectors if one.channel != "web")])
+    console.print(f"  {'Channels':<11} {channels}", highlight=False)
     for what, address in addresses(parts.settings).items():
         console.print(f"  {what:<11} {address}", highlight=False)
     if secret := await parts.accounts.setup_link():

@@ -20,8 +20,8 @@ from bot.reviewing import folders_of
 from bot.settings import CHECKOUT, Settings
 from bot.training import Recipe
 from learning.judging import Judging
-from nouns import Problem
-from records import schema, verdicts
+from nouns import Problem, Role
+from records import agents, schema, verdicts
 from records.database import Database, sqlite_address
 from tests.learning.company import Desk, company
 from tests.world import MONDAY
@@ -43,6 +43,9 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
         for text in TEXTS:
             await desk.asked(text)
         await desk.queue.collect()
+        async with database.write() as writing:
+            for name, role in (("Ada", Role.MAINTAINER), ("Bo", Role.AGENT)):
+                await agents.add(writing, name, f"{name.lower()}@example.org", role)
 
     in_database(tmp_path, fill)
     return tmp_path
@@ -73,8 +76,11 @@ def test_texts_are_listed_judged_undone_and_applied_by_commands(home: Path) -> N
     found = {row["text"]: row["id"] for row in said("review", "list")}
     assert set(found) == set(TEXTS)
 
-    said("review", "judge", found[TEXTS[0]], "--intent", "complain", "--by", "Ada")
-    assert said("review", "undo", "--by", "Ada")["items"] == [found[TEXTS[0]]]
+    said("review", "judge", found[TEXTS[0]], "--intent", "complain", "--by", "ada@example.org")
+    assert said("review", "undo", "--by", "ada@example.org")["items"] == [found[TEXTS[0]]]
+    for stranger in ("bo@example.org", "Ada"):
+        refused = CliRunner().invoke(app, ["review", "next", "--by", stranger]).exception
+        assert isinstance(refused, Problem) and refused.code == "role"
     said("review", "judge", found[TEXTS[0]], "--intent", "complain")
     said("review", "judge", found[TEXTS[1]], "--out-of-scope")
     answers = ("--answer", "en=Yes: write to us", "--answer", "zh=欢迎")

@@ -44,6 +44,19 @@ async def test_two_reviewers_see_different_texts_and_the_slower_one_is_told(worl
     assert await ids(mia) == mine
 
 
+async def test_equal_texts_of_a_group_stand_once_with_their_count_and_are_judged_together(
+    world: World,
+) -> None:
+    for _ in range(3):
+        await world.logged.item("can you sing")
+    mia = await world.at_desk("Mia", Role.MAINTAINER)
+    page = (await mia.get("/desk/review")).text
+    assert page.count(">can you sing<") == 1 and "×3" in page
+    await mia.post("/desk/review", {"item": (await ids(mia))[0], "said": "out_of_scope"})
+    async with world.database.read() as connection:
+        assert len(await verdicts.to_apply(connection)) == 3
+
+
 async def test_what_nobody_could_mean_is_refused_with_a_cure(world: World) -> None:
     await world.logged.item("can you sing")
     mia = await world.at_desk("Mia", Role.MAINTAINER)
