@@ -1,8 +1,8 @@
 """The golden set: texts drawn at random before anybody judged them, labelled, and never trained on.
 
 Drawn before review, since what a reviewer picks is what the bot got wrong: a set of those says nothing of how
-good the bot is. The draw hashes the message's unguessable id, so that it is at random, the same in each
-process, and needs no memory.
+good the bot is. The draw hashes the message's unguessable id (the first one's where several wrote the
+same text), so that it is at random, the same in each process, and needs no memory.
 """
 
 from __future__ import annotations

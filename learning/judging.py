@@ -47,8 +47,9 @@ class Judging:
         async with self.database.write() as writing:
             press = await verdicts.judge(writing, ids, (kind, target, data), reviewer)
             if kind is Said.NEW_ARTICLE:
-                items = await review.by_ids(writing.connection, ids)
-                await drafts.add(writing, draft_of(items, press, target), reviewer[1])
+                draft = draft_of(await review.by_ids(writing.connection, ids), press, target)
+                if not await drafts.is_held(writing.connection, draft):
+                    await drafts.add(writing, draft, reviewer[1])
         return press
 
     async def skip(self, ids: Collection[str], reviewer: Reviewer) -> None:

@@ -14,10 +14,10 @@ import numpy as np
 from learning.choose import spread_out, weigh
 from learning.golden import is_drawn, place_of
 from learning.groups import groups_of
-from learning.log import Talk, talks_since
+from learning.log import Asked, Talk, talks_since
 from learning.masking import mask
 from learning.signals import human_reply, is_worth_reading, signals_of
-from learning.texts import digest_of, one_line
+from learning.texts import digest_of, one_line, same
 from nouns import Hit, Reading
 from records import facts, leases, review
 from records.database import Database
@@ -73,8 +73,10 @@ class Queue:
             talks = await talks_since(connection, since)
             before = await review.since(connection, since)
         found = list(_candidates(talks))
+        firsts = _first_of_each(found)
+        found.sort(key=lambda one: one[0].asked[one[1]].message not in firsts)
         made, told = [], {item.message: item for item in before}
-        digests = _Digests(self.known(), before)
+        digests = _Digests(self.known(), before, firsts)
         for done, (talk, place) in enumerate(found, 1):
             tell(done, len(found))
             item = await self._look_at(talk, place, told.get(talk.asked[place].message), digests)
@@ -97,7 +99,9 @@ class Queue:
             return replace(told, signals=[*told.signals, *sorted(changed)]) if changed else None
         answered = await self._articles(human, asked.language) if human else []
         signals = signals_of(talk, place, answered[0]["article"] if answered else None)
-        golden = told is None and is_drawn(asked.message, self.golden_share)
+        golden = (
+            told is None and asked.message in digests.firsts and is_drawn(asked.message, self.golden_share)
+        )
         if not (signals or golden):
             return None
         text = mask(one_line(asked.text), talk.names)[:LONGEST_TEXT]
@@ -148,10 +152,13 @@ class Queue:
 
 
 class _Digests:
-    """The texts that the review has or must not have; a golden text and its likes are golden for good."""
+    """The texts that the review has or must not have; a golden text and its likes are golden for good.
 
-    def __init__(self, known: Collection[str], before: Sequence[Item]) -> None:
-        self.known = set(known)
+    `firsts`: the messages that a draw is of. Were each one drawn, what many ask would always be golden.
+    """
+
+    def __init__(self, known: Collection[str], before: Sequence[Item], firsts: Collection[str]) -> None:
+        self.known, self.firsts = set(known), firsts
         self.golden = {item.digest for item in before if item.golden}
         self.trained = {item.digest for item in before if not item.golden}
 
@@ -161,6 +168,16 @@ class _Digests:
             return False
         (self.golden if golden else self.trained).add(digest)
         return True
+
+
+def _first_of_each(found: Sequence[tuple[Talk, int]]) -> set[str]:
+    """Return of each text the message that asked it first."""
+    firsts: dict[str, Asked] = {}
+    for asked in (talk.asked[place] for talk, place in found):
+        key = same(asked.text)
+        if key not in firsts or asked.at < firsts[key].at:
+            firsts[key] = asked
+    return {asked.message for asked in firsts.values()}
 
 
 def _candidates(talks: Sequence[Talk]) -> Iterator[tuple[Talk, int]]:

@@ -71,6 +71,14 @@ async def listed(connection: AsyncConnection, *states: str) -> list[Draft]:
     return [_draft(row) for row in rows]
 
 
+async def is_held(connection: AsyncConnection, draft: Draft) -> bool:
+    """Tell whether one that waits answers the same questions from the same conversations already."""
+    return any(
+        set(draft.questions) <= set(one.questions) and set(draft.conversations) <= set(one.conversations)
+        for one in await listed(connection)
+    )
+
+
 async def by_id(connection: AsyncConnection, id: str) -> Draft:
     """Return a draft, or refuse."""
     row = (await connection.execute(select(review_drafts).where(review_drafts.c.id == id))).one_or_none()

@@ -10,7 +10,8 @@ from learning.groups import names_of
 from learning.hourly import Hourly
 from learning.review import Review, Sources
 from nouns import Decision, Kind
-from records import jobs, review
+from records import drafts, jobs, review
+from records.verdicts import Said
 from tests.learning.company import ADA, BagReader, Desk, find
 
 
@@ -88,6 +89,16 @@ async def test_golden_texts_are_drawn_at_random_with_the_share_asked_for(desk: D
     assert [(item.text.lower().strip("?"), item.golden) for item in items] == [("how tall is it", True)]
 
 
+async def test_what_many_ask_is_golden_no_likelier_than_what_one_asks(desk: Desk) -> None:
+    desk.golden_share = 0.1
+    texts = [f"song number {number}" for number in range(20)]
+    for _ in range(15):
+        for text in texts:
+            await desk.asked(text)
+    golden = {item.text for item in await desk.collected() if item.golden}
+    assert len(golden) < 10, "drawn message by message it would be four in five"
+
+
 async def test_an_internal_article_is_never_a_choice(desk: Desk) -> None:
     await desk.asked("what is your refund limit for norway")
     assert [one["article"] for one in (await desk.collected())[0].articles] == ["norway"]
@@ -123,6 +134,10 @@ async def test_gaps_are_grouped_named_counted_and_drafted_from_what_humans_wrote
     assert len(gaps[0].answered) == 2
     assert made == 1
     assert await whole.suggest_drafts() == 0
+    dim = [item.id for item in await desk.collected() if "dim" in item.text]
+    await whole.judging.judge(dim, (Said.NEW_ARTICLE, None, {}), ADA)
+    async with desk.database.read() as connection:
+        assert len(await drafts.listed(connection)) == 1, "what is drafted is not drafted again"
     await whole.draft_gap(gaps[0].key, ADA)
 
 
