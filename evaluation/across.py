@@ -1,6 +1,6 @@
 """`firstline evaluate knowledge --across`: what customers are offered of articles in another language.
 
-Of each language the articles with a counterpart are hidden, then all of them, and held-out questions asked.
+Of each language some articles are hidden, then all of them, and its held-out questions are asked.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from typing import Any
 
 from bot.settings import Settings
 from evaluation.intervals import of_share
-from evaluation.own import LANGUAGES
+from evaluation.own import LANGUAGES, is_right
 from evaluation.questions import HeldOut, held_out, out_of_scope
 from knowledge.base import KnowledgeBase
 from knowledge.checks.probes import same_article
@@ -28,29 +28,31 @@ Asked = Sequence[tuple[HeldOut, Answer]]
 async def evaluate_across(
     settings: Settings, reader: Reader, progress: Progress | None = None
 ) -> dict[str, Any]:
-    """Ask each language's held-out questions where only the other language has the article."""
+    """Ask each language's held-out questions where articles are left in the other language alone."""
     articles = check_articles(settings.articles_dir)
     return {
         language: {
-            "counterparts_hidden": await _figures(
-                settings, reader, _hidden(articles, language), language, progress
-            ),
-            "other_language_only": await _figures(
-                settings, reader, [one for one in articles if one.language != language], language, progress
-            ),
+            name: await _figures(settings, reader, kept, language, progress)
+            for name, kept in kept_of(articles, language).items()
         }
         for language in LANGUAGES
     }
 
 
-def _hidden(articles: Sequence[Article], language: str) -> list[Article]:
-    """Leave out what exists in another language too."""
+def kept_of(articles: Sequence[Article], language: str) -> dict[str, list[Article]]:
+    """Say what stays when every second counterpart is hidden, when all are, and without the language."""
     public: dict[str, list[str]] = {}
     for one in articles:
         if one.audience == "public":
             public.setdefault(one.language, []).append(one.id)
-    lone = set(lone_among(public)[language])
-    return [one for one in articles if one.language != language or one.audience != "public" or one.id in lone]
+    own = public.get(language, [])
+    doubled = sorted(set(own) - set(lone_among(public).get(language, ())))
+    hidden = {
+        "every_second_hidden": {*doubled[::2]},
+        "counterparts_hidden": {*doubled},
+        "other_language_only": {one.id for one in articles if one.language == language},
+    }
+    return {name: [one for one in articles if one.id not in ids] for name, ids in hidden.items()}
 
 
 async def _figures(
@@ -81,6 +83,7 @@ def sum_up(asked: Asked, beyond: Asked, articles: Sequence[Article], language: s
         if row.articles and not any(same_article(one, id) for one in row.articles for id in own)
     ]
     left = [(row, answer) for row, answer in missed if answer.decision is Decision.ABSTAIN]
+    answered = [(row, answer) for row, answer in asked if answer.decision is Decision.ANSWER]
     uncovered = [(row, answer) for row, answer in asked if not row.articles]
     shares = {
         "right_first": (_count(missed, lambda row, answer: _among(row, answer, 1)), len(missed)),
@@ -88,6 +91,7 @@ def sum_up(asked: Asked, beyond: Asked, articles: Sequence[Article], language: s
         "offered": (_count(missed, _offered), len(missed)),
         "left_unanswered": (len(left), len(missed)),
         "right_among_offered_of_left": (_count(left, _among), len(left)),
+        "wrong_of_answered": (len(answered) - _count(answered, is_right), len(answered)),
         "uncovered_offered": (_count(uncovered, _offered), len(uncovered)),
         "out_of_scope_offered": (_count(beyond, _offered), len(beyond)),
     }

@@ -55,9 +55,9 @@ async def _ask(base: KnowledgeBase, reader: Reader, row: HeldOut, language: str)
 def sum_up(asked: Sequence[tuple[HeldOut, Answer]]) -> dict[str, Any]:
     """Return shares with their 95 % intervals, and each wrong answer."""
     covered = [(row, answer) for row, answer in asked if row.articles]
-    first = [(row, answer) for row, answer in covered if _right(row, answer)]
+    first = [(row, answer) for row, answer in covered if is_right(row, answer)]
     answered = [(row, answer) for row, answer in asked if answer.decision is Decision.ANSWER]
-    wrong = [(row, answer) for row, answer in answered if not _right(row, answer)]
+    wrong = [(row, answer) for row, answer in answered if not is_right(row, answer)]
     shares = {
         "r1": (len(first), len(covered)),
         "wrong_of_answered": (len(wrong), len(answered)),
@@ -69,7 +69,8 @@ def sum_up(asked: Sequence[tuple[HeldOut, Answer]]) -> dict[str, Any]:
     return {"n": len(asked), "covered": len(covered), **told, **sure, "wrong": [_told(*one) for one in wrong]}
 
 
-def _right(row: HeldOut, answer: Answer) -> bool:
+def is_right(row: HeldOut, answer: Answer) -> bool:
+    """Say whether the first article is one that answers the question."""
     found = answer.hits[0].passage.article if answer.hits else ""
     return any(same_article(found, article) for article in row.articles)
 

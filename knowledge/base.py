@@ -9,7 +9,7 @@ from pathlib import Path
 
 import numpy as np
 
-from knowledge.across import offered
+from knowledge.across import less_odds, offered
 from knowledge.arrays import Floats
 from knowledge.decide import KNOWN, decide, features_of, grounds_of
 from knowledge.follow import Topic, Ways, follow
@@ -27,16 +27,21 @@ from reading.tokens import terms
 
 @dataclass(frozen=True)
 class Served:
-    """A snapshot and its thresholds: swapped as one, so that no answer mixes two."""
+    """A snapshot and its thresholds: swapped as one, so that no answer mixes two.
+
+    `less`: by how many log odds a language's questions are covered less often than its judge supposes.
+    """
 
     snapshot: Snapshot
     thresholds: Mapping[str, float]
+    less: Mapping[str, float]
 
     @classmethod
     def of(cls, snapshot: Snapshot, error_rate: float) -> Served:
         """Prepare a snapshot for being served."""
         thresholds = {language: judge.threshold(error_rate) for language, judge in snapshot.judges.items()}
-        return cls(snapshot, thresholds)
+        less = {language: less_odds(snapshot.stores.values(), language) for language in snapshot.stores}
+        return cls(snapshot, thresholds, less)
 
 
 class KnowledgeBase:
@@ -193,8 +198,8 @@ class KnowledgeBase:
             return Answer(Decision.ABSTAIN, 0.0, (), snapshot.version)
         judge, scores = snapshot.judges[part.language], score(part, vector, words)
         ranking = rank(part, scores, fusion, shown)
-        features = features_of(part, ranking)
-        first, among = judge.first.probability(features), judge.among.probability(features)
+        features, less = features_of(part, ranking), served.less[part.language]
+        first, among = judge.first.probability(features, less), judge.among.probability(features, less)
         known = part.known.get(tuple(sorted(words)))
         if known is not None:
             ranking, first = ranking.led_by(known), max(first, KNOWN)
@@ -217,7 +222,7 @@ class KnowledgeBase:
             hits,
             snapshot.version,
             threshold=threshold,
-            grounds=grounds_of(judge.first, features),
+            grounds=grounds_of(judge.first, features, less),
             known=known is not None,
         )
 

@@ -50,9 +50,9 @@ class Logistic:
     bias: float
     usual: tuple[float, ...]
 
-    def probability(self, features: Doubles) -> float:
-        """Turn features into the chance of being right."""
-        odds = float(features @ self.weights + self.bias)
+    def probability(self, features: Doubles, less: float = 0.0) -> float:
+        """Turn features into the chance of being right, by `less` log odds below what the fit gives."""
+        odds = float(features @ self.weights + self.bias) - less
         return 1 / (1 + math.exp(-min(max(odds, -30.0), 30.0)))
 
     @property
@@ -188,13 +188,14 @@ def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Do
     ], dtype=np.float64)  # fmt: skip
 
 
-def grounds_of(model: Logistic, features: Doubles) -> list[Ground]:
+def grounds_of(model: Logistic, features: Doubles, less: float = 0.0) -> list[Ground]:
     """Say what a probability rests on: how much each feature moves it away from a usual question's."""
     shares = (features - model.usual) * model.weights
     told = zip(FEATURES, features, shares, strict=True)
     return [
         Ground("usual question", 1.0, model.usual_odds),
         *(Ground(feature, float(value), float(share)) for feature, value, share in told),
+        *([Ground("untranslated", less, -less)] if less else []),
     ]
 
 

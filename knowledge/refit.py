@@ -51,6 +51,7 @@ async def judges_aside(snapshot: Path, languages: Sequence[str]) -> dict[str, Ju
         out, error = await process.communicate()
     except asyncio.CancelledError:
         process.kill()
+        await process.wait()  # else it is buried after its loop is gone
         raise
     if process.returncode:
         raise RuntimeError(error.decode("utf-8", "replace")[-500:])

@@ -182,7 +182,7 @@ KNOWLEDGE: dict[str, tuple[str, str]] = {
     "stale_untouched": ("Untouched since {day}", "自 {day} 起未修改"),
     "asked_times": ("asked {count} times", "被问 {count} 次"),
     "suggested_across": (
-        "suggested {count} times to who asked in that language",
+        "suggested {count} times to customers who asked in it",
         "向使用该语言的客户推荐过 {count} 次",
     ),
     "link_anchor": ("No such heading", "没有这个标题"),

@@ -199,3 +199,22 @@ async def test_without_a_multilingual_encoder_nothing_is_kept(
     monkeypatch.setattr(Reader, "multilingual", None)
     base = await company_of(["account/password", "delivery/norway.zh"], tmp_path, reader)
     assert lone(base.snapshot) == {} and names(await ask(base, reader, PASSWORD)) == []
+
+
+async def test_where_most_is_written_in_the_other_language_a_few_articles_answer_less(
+    tmp_path: Path, reader: Reader
+) -> None:
+    few = {"account/password": ARTICLES["account/password"]}
+    alone = await company_of([], tmp_path / "alone", reader, **few)
+    topics = ("发票", "支付宝", "微信", "双十一", "港澳台", "插头", "海关", "代购")
+    chinese = {
+        f"cn/{n}.zh": f"---\ntitle: {topic}\nlanguage: zh\n---\n{topic}见此。"
+        for n, topic in enumerate(topics)
+    }
+    beside = await company_of([], tmp_path / "beside", reader, **few, **chinese)
+    question = "the link for a new password does not open"
+    plain, wary = await ask(alone, reader, question), await ask(beside, reader, question)
+    assert wary.probability < plain.probability and wary.grounds[-1].feature == "untranslated"
+    assert sum(one.share for one in wary.grounds) < sum(one.share for one in plain.grounds)
+    known = await ask(beside, reader, "I forgot my password")
+    assert (known.decision, known.hits[0].passage.article) == (Decision.ANSWER, "account/password")

@@ -141,6 +141,12 @@ def test_internal_articles_need_no_translation_and_no_customers() -> None:
     assert unused_in(articles, {"a": 1}) == ["a.zh", "b"]
 
 
+def test_what_was_offered_across_languages_most_is_to_be_translated_first() -> None:
+    found = untranslated_in([article("a"), article("b")], ["en", "zh"], {"a": 9}, {"b": 2})
+
+    assert [(one.article, one.asked, one.suggested) for one in found] == [("b", 0, 2), ("a", 9, 0)]
+
+
 def test_one_no_among_many_yes_is_no_warning() -> None:
     use = Use(yes=Counter(liked=9, split=1), no=Counter(liked=1, split=3))
     report = Report(2, votes=votes_of(use))

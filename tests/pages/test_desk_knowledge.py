@@ -292,6 +292,8 @@ async def asked(world: World, text: str, knowledge: dict[str, object], article: 
 
 async def test_the_pages_tell_what_customers_did(desk: Desk) -> None:
     near = {"decision": "abstain", "passages": [{"article": "delivery/norway"}]}
+    across = {"decision": "abstain", "passages": [], "across": [{"article": "returns"}]}
+    await asked(desk.world, "怎么退货", across)
     for text in ("ship a lamp to iceland", "ship lamp to iceland please"):
         await asked(desk.world, text, near)
     for _ in range(2):
@@ -304,6 +306,7 @@ async def test_the_pages_tell_what_customers_did(desk: Desk) -> None:
 
     assert "answered by nothing" in report and "2 wordings" in report and "0 yes, 2 no" in report
     assert "Never used in 90 days" in report and "Not in Chinese" in report
+    assert "suggested 1 times to customers who asked in it" in report
     assert "0 yes, 2 no" in article and "ship a lamp to iceland" in norway
 
 
