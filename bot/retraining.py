@@ -81,7 +81,7 @@ class Retraining:
                 return await self._run(by, step, began, again)
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
-                    raise _disk_full() from error
+                    raise _disk_full(self.shelf.folder) from error
                 raise
             finally:
                 shutil.rmtree(self.shelf.folder / "aside", ignore_errors=True)
@@ -141,7 +141,7 @@ class Retraining:
     def _check_space(self) -> None:
         self.shelf.folder.mkdir(parents=True, exist_ok=True)
         if shutil.disk_usage(self.shelf.folder).free < self.free_bytes:
-            raise _disk_full()
+            raise _disk_full(self.shelf.folder)
 
     def _copy_data(
         self, recipe: Recipe, target: Path, live: str | None, customers: Mapping[Label, str]
@@ -238,15 +238,16 @@ async def _in_engine(order: Path, folder: Path, environment: Mapping[str, str], 
     if code:
         told = "\n".join(said)
         if "No space left on device" in told:
-            raise _disk_full()
+            raise _disk_full(folder)
         raise Problem("training", 500, f"Training failed. Its last words:\n{told}", "The live model stays.")
     return dict(json.loads(result.read_text("utf-8")))
 
 
-def _disk_full() -> Problem:
+def _disk_full(folder: Path) -> Problem:
+    free = shutil.disk_usage(folder).free / 1e6
     return Problem(
         "disk_full",
         507,
-        "The disk is too full to train a model.",
-        "Make room; the live model goes on answering.",
+        f"The disk is too full to train a model: {free:.0f} MB are free where {folder} stands.",
+        f"Make room for {FREE_BYTES / 1e6:.0f} MB; the live model goes on answering.",
     )

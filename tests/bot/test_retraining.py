@@ -74,6 +74,7 @@ async def test_a_full_disk_is_told_before_anything_is_begun(database: Database, 
     with pytest.raises(Problem) as refused:
         await retraining(database, tmp_path, free_bytes=1 << 60).run("Kari")
     assert (refused.value.code, refused.value.status) == ("disk_full", 507)
+    assert str(tmp_path / "var" / "models") in refused.value.sentence
 
 
 async def test_data_that_cannot_be_read_stops_a_retraining(database: Database, tmp_path: Path) -> None:
