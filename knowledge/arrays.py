@@ -6,7 +6,7 @@ import hashlib
 import re
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,6 +52,18 @@ def ranges(starts: Ints, sizes: Ints) -> Ints:
 def bounds(sizes: Sequence[int] | Ints) -> Ints:
     """Give n + 1 bounds of n neighbours of these sizes."""
     return np.concatenate([[0], np.cumsum(sizes)]).astype(np.int64)
+
+
+class Owners(NamedTuple):
+    """Whose each of m rows is: owner i has those from `bounds[i]` to `bounds[i + 1]`, row j is `of[j]`'s."""
+
+    bounds: Ints
+    of: NDArray[np.int32]
+
+    @classmethod
+    def within(cls, bounds: Ints) -> Owners:
+        """Look the owner of each row up once."""
+        return cls(bounds, np.repeat(np.arange(len(bounds) - 1, dtype=np.int32), np.diff(bounds)))
 
 
 def picked(old: NDArray[Any], new: NDArray[Any], places: Ints) -> NDArray[Any]:

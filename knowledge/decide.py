@@ -7,6 +7,7 @@ import math
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from importlib.resources import files
+from itertools import compress
 from typing import Any
 
 import numpy as np
@@ -32,7 +33,8 @@ FEATURES = (
     "strange name",  # as "stranger", of proper names alone
 )  # fmt: skip
 STRANGE_NAME_ODDS = -3.0  # or less: probes ask too seldom for another company's things to teach that much
-RIVALS = 5  # articles behind the first, whose coverage is compared with its own
+NO_TERM = -1  # the number of one that no article holds
+RIVALS = 2  # articles behind the first, whose coverage is compared with its own
 STRANGER_SHARE = 0.25  # of a question's rarity, from which on it is about things that no article names
 KNOWN = 0.98  # how sure it is that the article with that very question answers it
 SUGGESTED = 3
@@ -173,17 +175,17 @@ def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Do
     shares = np.exp(ranking.fused[ranking.order].astype(np.float64) - fused[0])
     shares /= shares.sum()
     rarity = {term: _rarity(part, term, asked_of) for term in dict.fromkeys(ranking.terms)}
-    whole = _Whole(part, ranking.terms, asked_of)
+    asked = _Asked(part, ranking.terms, asked_of)
     return np.array([
         *ranking.raw[[0, 2, 4, 6], first],
         fused[0], fused[0] - fused[1], fused[0] - fused[2],
         _log_odds(shares[0]), _log_odds(shares[:3].sum()),
         np.mean(ranking.standard[:, first] >= best - 1e-6),
-        *_coverage(part, ranking.terms, first, 2 if first == asked_of else 1),
+        *asked.coverage(first),
         math.log1p(len(ranking.terms)),
         *(ranking.raw[:, first] - others.max(1)),
         _unheard_share(part, rarity), _stranger(part, rarity, asked_of, is_thing),
-        whole.elsewhere(first), whole.lead(ranking.order[: 1 + RIVALS]),
+        asked.elsewhere(first), asked.lead(ranking.order[: 1 + RIVALS]),
         _stranger(part, rarity, asked_of, is_name),
     ], dtype=np.float64)  # fmt: skip
 
@@ -210,20 +212,6 @@ def decide(first: float, among: float, threshold: float, articles: int) -> Decis
 
 def _log_odds(share: float) -> float:
     return math.log((share + 1e-4) / (1 - share + 1e-4))
-
-
-def _coverage(part: Part, terms: Sequence[str], article: int, texts: int) -> tuple[float, float]:
-    """Give the share of the question's rare words that the article holds, and whether it holds the rarest.
-
-    A term counts as held when at least `texts` texts of the article hold it.
-    """
-    rarity = {term: part.rarity.get(term, _unheard(part)) for term in terms}
-    total = sum(rarity.values())
-    if not total:
-        return 0.0, 0.0
-    vocabulary = part.vocabulary[article]
-    held = sum(weight for term, weight in rarity.items() if vocabulary[term] >= texts)
-    return held / total, float(vocabulary[max(rarity, key=rarity.__getitem__)] >= texts)
 
 
 def _unheard_share(part: Part, rarity: Mapping[str, float]) -> float:
@@ -254,18 +242,25 @@ def _stranger(
     return float(len(strange) * unheard >= STRANGER_SHARE * math.fsum(rarity[term] for term in asked))
 
 
-class _Whole:
-    """A question's terms that are no part of another one, and what articles hold of them, by rarity."""
+class _Asked:
+    """A question's terms, by rarity, and which of them articles hold; `_whole`: no other one contains it."""
 
     def __init__(self, part: Part, terms: Sequence[str], asked_of: int | None) -> None:
-        once = dict.fromkeys(terms)
-        self._part, self._asked_of, self._unheard = part, asked_of, _unheard(part)
-        self._rarity = {
-            term: part.rarity.get(term, self._unheard)
-            for term in once
-            if not any(term in other != term for other in once)
-        }
-        self._total = math.fsum(self._rarity.values()) or 1.0
+        once = list(dict.fromkeys(terms))
+        self._part, self._asked_of, self._terms, self._unheard = part, asked_of, once, _unheard(part)
+        self._rarity = [part.rarity.get(term, self._unheard) for term in once]
+        self._whole = [not any(term in other != term for other in once) for term in once]
+        self._total = math.fsum(compress(self._rarity, self._whole)) or 1.0
+        self._held: dict[int, list[bool]] = {}
+        self._numbers: NDArray[np.int32] | None = None
+
+    def coverage(self, article: int) -> tuple[float, float]:
+        """Give the share of the question that the article holds, and whether it holds the rarest term."""
+        total, held = math.fsum(self._rarity), self._holds(article)
+        if not total:
+            return 0.0, 0.0
+        rarest = max(range(len(self._terms)), key=self._rarity.__getitem__)
+        return math.fsum(compress(self._rarity, held)) / total, float(held[rarest])
 
     def elsewhere(self, article: int) -> float:
         """Give the share of names and nouns that this article lacks and others hold.
@@ -275,25 +270,34 @@ class _Whole:
         """
         if not is_cjk_language(self._part.language):
             return 0.0
+        each = zip(self._terms, self._rarity, self._whole, self._holds(article), strict=True)
         lacks = (
             rarity
-            for term, rarity in self._rarity.items()
-            if rarity < self._unheard
-            and (is_thing(term) or (term.isascii() and term[:1].isalpha()))
-            and not self._holds(article, term)
+            for term, rarity, whole, held in each
+            if whole and not held and rarity < self._unheard
+            if is_thing(term) or (term.isascii() and term[:1].isalpha())
         )
         return math.fsum(lacks) / self._total
 
     def lead(self, ranked: Sequence[int]) -> float:
         """Give how much more the first of these articles holds than the best of the others."""
-        shares = [
-            math.fsum(rarity for term, rarity in self._rarity.items() if self._holds(article, term))
-            for article in ranked
-        ]
+        shares = list(map(self._share, ranked))
         return (shares[0] - max(shares[1:], default=0.0)) / self._total
 
-    def _holds(self, article: int, term: str) -> bool:
-        return self._part.vocabulary[article][term] >= (2 if article == self._asked_of else 1)
+    def _share(self, article: int) -> float:
+        each = zip(self._rarity, self._whole, self._holds(article), strict=True)
+        return math.fsum(rarity for rarity, whole, held in each if whole and held)
+
+    def _holds(self, article: int) -> list[bool]:
+        """Tell of each term whether a text of the article holds it, other than the question itself."""
+        if article not in self._held:
+            least = 2 if article == self._asked_of else 1
+            held = self._part.vocabulary[article]
+            if self._numbers is None:
+                numbers = [(held.vocabulary.numbers([term]) or [NO_TERM])[0] for term in self._terms]
+                self._numbers = np.array(numbers, np.int32)[:, None]
+            self._held[article] = [n >= least for n in held.often(self._numbers)]
+        return self._held[article]
 
 
 def _rarity(part: Part, term: str, asked_of: int | None) -> float:

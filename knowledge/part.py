@@ -45,7 +45,7 @@ class Part:
     fields: Mapping[str, Scored]
     topic: Topic
     rarity: Mapping[str, float]
-    vocabulary: Sequence[Mapping[str, int]]
+    vocabulary: Sequence[Held]
     known: Mapping[tuple[str, ...], int]
     size: int
     standing: Floats | None = None
@@ -84,6 +84,11 @@ class Held(Mapping[str, int]):
     def __getitem__(self, term: str) -> int:
         number = self.vocabulary.numbers([term])
         return int(np.count_nonzero(self.numbers == number[0])) if number else 0
+
+    def often(self, asked: NDArray[np.int32]) -> list[int]:
+        """Count several terms at once, given their numbers in a column (k, 1)."""
+        counted: list[int] = np.count_nonzero(self.numbers == asked, axis=1).tolist()
+        return counted
 
     def __iter__(self) -> Iterator[str]:
         return iter(())

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.across import Across
-from knowledge.arrays import Floats, Ints, bounds, mapped, ranges
+from knowledge.arrays import Floats, Ints, Owners, bounds, mapped, ranges
 from knowledge.cut import FIELDS
 from knowledge.field import FLAT, Asked, Field, Scored, Some
 from knowledge.part import Held, Known, Part, Rarity
@@ -46,6 +46,9 @@ class Store:
         self.stock = Stock(folder)
         self.passage_bounds: Ints = self.stock.passage_bounds
         self.question_bounds: Ints = mapped(folder / "question_bounds.npy")
+        self._of_passages, self._of_questions = map(
+            Owners.within, (self.passage_bounds, self.question_bounds)
+        )
         self.asked: NDArray[np.uint64] = mapped(folder / "asked.npy")
         self.probes: NDArray[np.float32] = mapped(folder / "probes.npy")
         self.probe_bounds: Ints = mapped(folder / "probe_bounds.npy")
@@ -102,7 +105,7 @@ class Store:
             return self.whole
         known = self.whole.known.get(tuple(sorted(terms)))
         said = self._said(terms)
-        usual = {name: each.usual(self._bounds(name), self.whole.public) for name, each in said.items()}
+        usual = {name: each.usual(self._owners(name), self.whole.public) for name, each in said.items()}
         found = self._candidates(vector, said, fusion / self._spreads(usual))
         if known is not None:
             found = np.union1d(found, [known])
@@ -132,7 +135,7 @@ class Store:
             one[numbers[rising]] = scores[rising]  # an article's best row speaks for it: it is written last
             together[numbers] += weight * (one[numbers] - scores[rising[0]])  # once, however many rows it has
             firsts.append(numbers[rising[: -FIRST - 1 : -1]])
-        found = np.flatnonzero(together)
+        found = np.flatnonzero(together > 0)
         if len(found) > self._depth.ranked:
             found = found[np.argpartition(-together[found], self._depth.ranked)[: self._depth.ranked]]
         chosen = np.zeros(len(self.keys), bool)
@@ -143,7 +146,7 @@ class Store:
         """Give, for each searcher, the articles of its first rows, and the rows' scores."""
         for name, field in self.fields.items():
             for places, scores in (field.nearest(vector, rows), said[name].best(rows)):
-                yield np.searchsorted(self._bounds(name), places, "right") - 1, scores
+                yield self._owners(name).of[places].astype(np.int64), scores
 
     def _spreads(self, usual: Mapping[str, tuple[float, float]]) -> Floats:
         """Tell how far each searcher's scores spread: by words for this question, else usually."""
@@ -151,7 +154,10 @@ class Store:
         return np.array([*each, 1.0], np.float32) + np.float32(1e-6)
 
     def _bounds(self, name: str) -> Ints:
-        return self.question_bounds if name == "question" else self.passage_bounds
+        return self._owners(name).bounds
+
+    def _owners(self, name: str) -> Owners:
+        return self._of_questions if name == "question" else self._of_passages
 
     def view(self, numbers: Ints) -> Part:
         """Give some articles, with everything that ranking asks of them."""
@@ -226,13 +232,10 @@ class Store:
         )  # fmt: skip
 
     def _held(self, number: int) -> Held:
-        one = np.array([number])
-        texts = [self.fields[name].words.rows for name in ("body", "question")]
-        rows = [self._rows(name, one) for name in ("body", "question")]
-        terms = [
-            text.terms[text.starts[row[0]] : text.starts[row[-1] + 1]]
-            for text, row in zip(texts, rows, strict=True)
-        ]
+        terms = []
+        for name in ("body", "question"):
+            texts, rows = self.fields[name].words.rows, self._bounds(name)
+            terms.append(texts.terms[texts.starts[rows[number]] : texts.starts[rows[number + 1]]])
         return Held(self.vocabulary, np.concatenate(terms))
 
 

@@ -16,12 +16,12 @@ from typing import NamedTuple, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from knowledge.arrays import Floats, Hashes, Ints, bounds, fingerprint, mapped, ranges
+from knowledge.arrays import Floats, Hashes, Ints, Owners, bounds, fingerprint, mapped, ranges
 
 K1, B = 1.5, 0.75
 ASKED = 50_000  # terms whose numbers stay looked up
 DENSE = 200_000  # texts up to which every one gets a score
-CHAMPIONS = 40_000  # entries looked at for one question, shared by its terms; the sum needs sorting …
+CHAMPIONS = 32_000  # entries looked at for one question, shared by its terms; the sum needs sorting …
 CHAMPIONS_DENSE = 200_000  # … and so many where it needs none
 NOBODY, NOTHING = np.empty(0, np.int32), np.empty(0, np.float32)
 
@@ -112,8 +112,7 @@ class Words:
         whole = all(self.bounds[t + 1] - self.bounds[t] <= each for t in numbers)
         if dense:
             return Dense(np.bincount(found, weights, len(self)).astype(np.float32), whole)
-        rows, places = np.unique(found, return_inverse=True)
-        return Sparse(rows.astype(np.int64), np.bincount(places, weights).astype(np.float32), whole)
+        return Sparse(*_added_up(found, weights), whole)
 
     def some(self, rows: Ints, terms: Sequence[str], said: Said) -> Floats:
         """Score some texts, of which the terms have said all or not."""
@@ -122,7 +121,7 @@ class Words:
     def of(self, rows: Ints) -> Few:
         """Give some texts, to be scored by themselves."""
         places, starts = self.rows.take(rows)
-        return Few(self, self.rows.terms[places], self.weights[places], starts)
+        return Few(self, np.take(self.rows.terms, places), np.take(self.weights, places), starts)
 
     def save(self, folder: Path) -> None:
         """Write all arrays but the vocabulary."""
@@ -160,8 +159,8 @@ class Said(Protocol):
         """Give the scores of some texts, 0 where no term stands."""
         ...
 
-    def usual(self, bounds: Ints, counted: NDArray[np.bool_]) -> tuple[float, float]:
-        """Give mean and spread of the articles' best scores; the texts of article i begin at `bounds[i]`."""
+    def usual(self, articles: Owners, counted: NDArray[np.bool_]) -> tuple[float, float]:
+        """Give mean and spread of the articles' best scores."""
         ...
 
 
@@ -184,9 +183,9 @@ class Dense:
         """Look them up."""
         return self.scores[rows]
 
-    def usual(self, bounds: Ints, counted: NDArray[np.bool_]) -> tuple[float, float]:
+    def usual(self, articles: Owners, counted: NDArray[np.bool_]) -> tuple[float, float]:
         """Take each article's best."""
-        best = np.maximum.reduceat(self.scores, bounds[:-1])[counted].astype(np.float64)
+        best = np.maximum.reduceat(self.scores, articles.bounds[:-1])[counted].astype(np.float64)
         return _mean_and_spread(best, len(best))
 
 
@@ -212,13 +211,26 @@ class Sparse:
         places = np.minimum(np.searchsorted(self.rows, rows), len(self.rows) - 1)
         return np.where(self.rows[places] == rows, self.scores[places], np.float32(0))
 
-    def usual(self, bounds: Ints, counted: NDArray[np.bool_]) -> tuple[float, float]:
+    def usual(self, articles: Owners, counted: NDArray[np.bool_]) -> tuple[float, float]:
         """Sum over the articles that have a score; the others' is 0."""
-        articles = np.searchsorted(bounds, self.rows, "right") - 1
-        first = np.flatnonzero(np.diff(articles, prepend=-1))
+        owners = np.take(articles.of, self.rows)
+        first = np.flatnonzero(np.diff(owners, prepend=-1))
         best = np.maximum.reduceat(self.scores, first) if len(first) else self.scores
-        shown = best[counted[articles[first]]].astype(np.float64)
+        shown = best[np.take(counted, owners[first])].astype(np.float64)
         return _mean_and_spread(shown, int(np.count_nonzero(counted)))
+
+
+def _added_up(rows: NDArray[np.int32], weights: Floats) -> tuple[Ints, Floats]:
+    """Sum the weights of each row: the rows that occur, rising, and their sums.
+
+    Row and weight are sorted as one number, in two thirds of the time of np.unique.
+    """
+    both = (rows.astype(np.uint64) << np.uint64(32)) | np.asarray(weights, np.float32).view(np.uint32)
+    both.sort()
+    rising = (both >> np.uint64(32)).astype(np.int64)
+    first = np.flatnonzero(np.diff(rising, prepend=-1))
+    sorted_weights = both.astype(np.uint32).view(np.float32)
+    return rising[first], np.add.reduceat(sorted_weights, first) if len(first) else NOTHING
 
 
 def _mean_and_spread(values: NDArray[np.float64], size: int) -> tuple[float, float]:
@@ -244,7 +256,7 @@ class Few:
         asked = np.zeros(len(self.words.vocabulary) + 1, np.float32)
         for term in self.words.vocabulary.numbers(terms):
             asked[term] += self.words.idf[term]
-        return _sums(asked[self.terms] * self.weights, self.starts)
+        return _sums(np.take(asked, self.terms) * self.weights, self.starts)
 
 
 def words_of(vocabulary: Vocabulary, rows: Rows) -> Words:
