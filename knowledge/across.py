@@ -33,7 +33,7 @@ FOLDER = "across"
 
 
 class Near(NamedTuple):
-    """An article by its number in its store, which of its passages fits best, and the cosine."""
+    """An article by its number in its store, which of its passages fits (else the first), and the cosine."""
 
     number: int
     passage: int
@@ -83,7 +83,10 @@ class Across:
         return rows, scores[rows]
 
     def _passage(self, place: int, vector: Floats) -> int:
-        fits = self.rows_of(place)[self.asked[place] :] @ vector
+        headings = self.rows_of(place)[self.asked[place] :]
+        if not len(headings):
+            return 0
+        fits = headings @ vector
         fits[0] += LEAD
         return int(np.argmax(fits))
 

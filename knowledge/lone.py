@@ -21,12 +21,13 @@ if TYPE_CHECKING:
     from reading.reader import Reader
 
 FLAT = 50_000  # up to so many rows all are looked at: questions that nothing answers are few
+ENOUGH = 4  # known questions and title: with fewer headings are encoded too, some 25 ms each
 SHARE = 0.6  # of the way between two languages that is taken off a question: more ranks no better
 
 
 @dataclass(frozen=True)
 class Texts:
-    """What a lone article is found by: known questions with its title, and a heading for each passage."""
+    """What a lone article is found by: known questions with its title; where these are few, its headings."""
 
     key: int
     questions: Sequence[str]
@@ -145,12 +146,16 @@ def _texts(
 ) -> Iterator[Texts]:
     for cut in cuts:
         if cut.article.id in lone:
-            yield Texts(cut.key, cut.texts["question"], cut.texts["heading"])
+            yield _found_by(cut.key, cut.texts["question"], cut.texts["heading"])
     known = set(store.across.keys.tolist()) if store and store.across else set()
     for id, number in kept:
         if store and id in lone and (key := int(store.keys[number])) not in known:
             article, passages = store.stock.articles[number], store.stock.passages_of(number)
-            yield Texts(key, questions_of(article), headings_of(passages))
+            yield _found_by(key, questions_of(article), headings_of(passages))
+
+
+def _found_by(key: int, questions: Sequence[str], headings: Sequence[str]) -> Texts:
+    return Texts(key, questions, headings if len(questions) < ENOUGH else [])
 
 
 async def _rows(
