@@ -18,9 +18,8 @@ class TooFastError(Problem):
     """More messages than the limit allows; says when to go on."""
 
     def __init__(self, retry_after_seconds: int) -> None:
-        super().__init__(
-            "rate_limited", 429, "That was a lot at once.", f"Please go on in {retry_after_seconds} seconds."
-        )
+        wait = "a second" if retry_after_seconds == 1 else f"{retry_after_seconds} seconds"
+        super().__init__("rate_limited", 429, "That was a lot at once.", f"Please go on in {wait}.")
         self.retry_after_seconds = retry_after_seconds
 
 
