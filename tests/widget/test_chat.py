@@ -232,7 +232,7 @@ def test_the_menu_changes_language_and_keeps_the_transcript(visit: Visit, desk: 
 def test_a_right_to_left_message_reads_right_to_left(visit: Visit) -> None:
     chat = open_chat(visit())
     write(chat, "مرحبا")
-    assert chat.locator(".customer .bubble").evaluate("e => getComputedStyle(e).direction") == "rtl"
+    expect(chat.locator(".customer .bubble")).to_have_css("direction", "rtl")
 
 
 def test_chinese_browsers_get_chinese(visit: Visit) -> None:
