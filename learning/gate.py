@@ -42,7 +42,7 @@ class Bounds:
     phrase_luck: float = 6.0
     pull: float = 0.1
     sure: float = 0.5
-    close: float = 0.05
+    close: float = 0.15
 
 
 @dataclass(frozen=True, slots=True)
