@@ -97,7 +97,7 @@ class Perturbing:
 
     async def _vectors(self, role: str, texts: Sequence[str], encoder: str, encode: Any) -> Floats:
         """Encode really what comes first, and whatever comes after the first build."""
-        if role in self._pools:
+        if role in self._pools or not texts:
             return np.asarray(await encode(texts, encoder))
         began = time.perf_counter()
         self._pools[role] = await encode(texts[: self._real], encoder)

@@ -175,7 +175,8 @@ def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Do
     shares = np.exp(ranking.fused[ranking.order].astype(np.float64) - fused[0])
     shares /= shares.sum()
     rarity = {term: _rarity(part, term, asked_of) for term in dict.fromkeys(ranking.terms)}
-    asked = _Asked(part, ranking.terms, asked_of)
+    whole = [term for term in rarity if not any(term in other != term for other in rarity)]
+    asked = _Asked(part, list(rarity), whole, asked_of)
     return np.array([
         *ranking.raw[[0, 2, 4, 6], first],
         fused[0], fused[0] - fused[1], fused[0] - fused[2],
@@ -184,9 +185,9 @@ def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Do
         *asked.coverage(first),
         math.log1p(len(ranking.terms)),
         *(ranking.raw[:, first] - others.max(1)),
-        _unheard_share(part, rarity), _stranger(part, rarity, asked_of, is_thing),
+        _unheard_share(part, rarity), _stranger(part, rarity, whole, asked_of, is_thing),
         asked.elsewhere(first), asked.lead(ranking.order[: 1 + RIVALS]),
-        _stranger(part, rarity, asked_of, is_name),
+        _stranger(part, rarity, whole, asked_of, is_name),
     ], dtype=np.float64)  # fmt: skip
 
 
@@ -221,14 +222,17 @@ def _unheard_share(part: Part, rarity: Mapping[str, float]) -> float:
 
 
 def _stranger(
-    part: Part, rarity: Mapping[str, float], asked_of: int | None, counts: Callable[[str], bool]
+    part: Part,
+    rarity: Mapping[str, float],
+    asked: Sequence[str],
+    asked_of: int | None,
+    counts: Callable[[str], bool],
 ) -> float:
     """Say 1 when terms that count, and that no article holds, are a good part of what is asked, else 0.
 
     "星巴克礼品卡能用多久" is a known question but for the name. Chinese alone is looked at, whose words
     are told apart by kind; an English word in a Chinese question may well be a word.
     """
-    asked = [term for term in rarity if not any(term in other != term for other in rarity)]
     things = list(filter(counts, asked))
     if not things:
         return 0.0
@@ -245,11 +249,10 @@ def _stranger(
 class _Asked:
     """A question's terms, by rarity, and which of them articles hold; `_whole`: no other one contains it."""
 
-    def __init__(self, part: Part, terms: Sequence[str], asked_of: int | None) -> None:
-        once = list(dict.fromkeys(terms))
+    def __init__(self, part: Part, once: Sequence[str], whole: Sequence[str], asked_of: int | None) -> None:
         self._part, self._asked_of, self._terms, self._unheard = part, asked_of, once, _unheard(part)
         self._rarity = [part.rarity.get(term, self._unheard) for term in once]
-        self._whole = [not any(term in other != term for other in once) for term in once]
+        self._whole = [term in whole for term in once]
         self._total = math.fsum(compress(self._rarity, self._whole)) or 1.0
         self._held: dict[int, list[bool]] = {}
         self._numbers: NDArray[np.int32] | None = None

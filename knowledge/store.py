@@ -6,7 +6,7 @@ import json
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -161,7 +161,7 @@ class Store:
 
     def view(self, numbers: Ints) -> Part:
         """Give some articles, with everything that ranking asks of them."""
-        return self._part(numbers, {name: self._some(name, numbers) for name in FIELDS})
+        return self._part(numbers, {name: self._some(name, numbers) for name in FIELDS}, {"known": {}})
 
     def _whole(self, folder: Path) -> Part:
         size = len(self.keys)
@@ -199,16 +199,15 @@ class Store:
         for name, field in self.fields.items():
             sample = self._sample.fields[name]
             assert isinstance(sample, Some)
-            vectors = field.vectors_of(self._rows(name, found))
-            scores = field.words.some(self._rows(name, numbers), terms, said[name])
-            fields[name] = Asked((sample.vectors, vectors), scores)
+            rows = self._rows(name, numbers)  # the sample's first, whose vectors are at hand
+            vectors = field.vectors_of(rows[len(sample.vectors) :])
+            fields[name] = Asked((sample.vectors, vectors), field.words.some(rows, terms, said[name]))
         others = (len(self.keys) - len(found)) / len(self._sample_numbers)
         told = {2 * place + 1: usual[name] for place, name in enumerate(FIELDS)}
         standing = np.where(np.arange(len(numbers)) < len(self._sample_numbers), others, 1.0)
-        part = replace(self._part(numbers, fields), standing=standing.astype(np.float32), usual=told)
-        if known is None:
-            return part
-        return replace(part, known={tuple(sorted(terms)): int(np.flatnonzero(numbers == known)[0])})
+        places = {} if known is None else {tuple(sorted(terms)): int(np.flatnonzero(numbers == known)[0])}
+        more = {"standing": standing.astype(np.float32), "usual": told, "known": places}
+        return self._part(numbers, fields, more)
 
     def _some(self, name: str, numbers: Ints) -> Some:
         return self.fields[name].of(self._rows(name, numbers))
@@ -217,7 +216,9 @@ class Store:
         starts = self._bounds(name)
         return ranges(starts[numbers], starts[numbers + 1] - starts[numbers])
 
-    def _part(self, numbers: Ints, fields: dict[str, Some] | dict[str, Asked]) -> Part:
+    def _part(
+        self, numbers: Ints, fields: dict[str, Some] | dict[str, Asked], more: Mapping[str, Any]
+    ) -> Part:
         passages = self._rows("body", numbers)
         starts = [
             bounds(each[numbers + 1] - each[numbers])[:-1]
@@ -227,8 +228,8 @@ class Store:
             self.whole,
             articles=self.stock.articles.chosen(numbers), passages=self.stock.passages.chosen(passages),
             public=self.whole.public[numbers], passage_starts=starts[0], question_starts=starts[1],
-            fields=fields, topic=self.whole.topic.of(numbers), known={},
-            vocabulary=Each(len(numbers), lambda place: self._held(int(numbers[place]))),
+            fields=fields, topic=self.whole.topic.of(numbers),
+            vocabulary=Each(len(numbers), lambda place: self._held(int(numbers[place]))), **more,
         )  # fmt: skip
 
     def _held(self, number: int) -> Held:
