@@ -31,7 +31,7 @@ from bot.settings import Settings
 if TYPE_CHECKING:
     from knowledge.base import KnowledgeBase
     from knowledge.index import Progress as Tell
-    from nouns import Answer
+    from nouns import Answer, Hit
     from reading.reader import Reader
 
 app = typer.Typer(no_args_is_help=True)
@@ -162,27 +162,18 @@ def _told(answer: Answer) -> dict[str, Any]:
     return {
         "decision": answer.decision.value,
         "probability": answer.probability,
-        "passages": [
-            {
-                "article": hit.passage.article,
-                "passage": hit.passage.id,
-                "title": hit.passage.title,
-                "score": hit.score,
-                "text": hit.passage.text,
-            }
-            for hit in answer.hits
-        ],
-        "across": [
-            {
-                "article": hit.passage.article,
-                "passage": hit.passage.id,
-                "title": hit.passage.title,
-                "language": hit.passage.language,
-                "score": hit.score,
-            }
-            for hit in answer.across
-        ],
+        "passages": [{**_named(hit), "text": hit.passage.text} for hit in answer.hits],
+        "across": [{**_named(hit), "language": hit.passage.language} for hit in answer.across],
         "index": answer.index,
+    }
+
+
+def _named(hit: Hit) -> dict[str, Any]:
+    return {
+        "article": hit.passage.article,
+        "passage": hit.passage.id,
+        "title": hit.passage.title,
+        "score": hit.score,
     }
 
 

@@ -13,7 +13,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from bot.commands.shared import By, Json, console, decider, say_json, with_database
+from bot.commands.shared import By, Json, console, decider, line_of, say_json, with_database
 from bot.settings import Settings
 from learning.models import Models
 from records import models as store
@@ -26,7 +26,6 @@ Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; kept with the 
 Name = Annotated[str, typer.Argument(help="The model's name, or how it begins.")]
 NOTHING_NEW = "Nothing has changed since this model was made."
 DAMAGED = "Its file is damaged: put a good copy in its place, or retrain."
-TOLD = 160  # characters of an answer
 COLOURS = {State.LIVE: "green", State.REJECTED: "red", State.DAMAGED: "red", State.UNSURE: "yellow"}
 
 
@@ -172,7 +171,6 @@ def shadow(
 ) -> None:
     """Let a candidate answer silently beside the live model; list where it would have answered otherwise."""
     from learning import shadow as shadows
-    from learning.replay import told as told_of
 
     async def work(database: Database) -> dict[str, Any]:
         if name and share > 0:
@@ -202,10 +200,7 @@ def shadow(
         times = f" ×{one['count']}" if one["count"] > 1 else ""
         console.print(f"{one['text']}{times}", highlight=False, markup=False, soft_wrap=True)
         for who in ("live", "candidate"):
-            intent, *said = told_of(one[who])
-            line = " ".join(" / ".join(said).split())
-            line = line if len(line) <= TOLD else f"{line[:TOLD]}…"
-            console.print(f"  {who:<9} {intent}: {line}", highlight=False, markup=False, soft_wrap=True)
+            console.print(f"  {who:<9} {line_of(one[who])}", highlight=False, markup=False, soft_wrap=True)
 
 
 def models_of(settings: Settings, database: Database) -> Models:

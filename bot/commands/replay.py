@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.progress import Progress
 
-from bot.commands.shared import Json, console, say_json, with_database
+from bot.commands.shared import Json, console, line_of, say_json, with_database
 from bot.settings import Settings
 from nouns import Problem
 from records import models, turns
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from learning.replay import Replayed
 
 MOST_TOLD = 50
-LONGEST_TOLD = 160  # characters of an answer
 
 
 def replay(
@@ -168,12 +167,4 @@ def _show_all(told: dict[str, Any]) -> None:
         text = f"{one['text'][:70]!r}{times} ({', '.join(one['differences'])})"
         console.print(text, highlight=False, markup=False, soft_wrap=True)
         for when in ("logged", "replayed"):
-            console.print(f"  {when:<8} {_line_of(one[when])}", highlight=False, markup=False, soft_wrap=True)
-
-
-def _line_of(decision: dict[str, Any]) -> str:
-    from learning.replay import told
-
-    intent, *said = told(decision)
-    line = " ".join(" / ".join(said).split())
-    return f"{intent}: {line if len(line) <= LONGEST_TOLD else line[:LONGEST_TOLD] + '…'}"
+            console.print(f"  {when:<8} {line_of(one[when])}", highlight=False, markup=False, soft_wrap=True)

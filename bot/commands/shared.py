@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import getpass
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 By = Annotated[str | None, typer.Option("--by", help="Who decides: the address of a maintainer or owner.")]
 Json = Annotated[bool, typer.Option("--json", help="Machine-readable output.")]
 Result = TypeVar("Result")
+LONGEST_LINE = 160  # characters of an answer
 
 console = Console()
 
@@ -29,6 +30,15 @@ def say_json(content: Any) -> None:
     """Print JSON, on one line when piped."""
     indent = 2 if console.is_terminal else None
     typer.echo(json.dumps(content, ensure_ascii=False, indent=indent, default=str))
+
+
+def line_of(decision: Mapping[str, Any]) -> str:
+    """Return a decision on one line: what was understood, and what the customer was told."""
+    from learning.replay import told
+
+    intent, *said = told(decision)
+    line = " ".join(" / ".join(said).split())
+    return f"{intent}: {line if len(line) <= LONGEST_LINE else line[:LONGEST_LINE] + '…'}"
 
 
 def with_database(work: Callable[[Database], Awaitable[Result]]) -> Result:
