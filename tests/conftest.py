@@ -1,12 +1,14 @@
-"""Databases for every test: a fresh SQLite file, or a clean PostgreSQL."""
+"""For every test: a database (a fresh SQLite file, or a clean PostgreSQL), and logs as they were."""
 
 from __future__ import annotations
 
+import logging
 import shutil
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 
 import pytest
+import structlog
 from alembic import command
 from playwright.sync_api import expect
 from sqlalchemy import create_engine, text
@@ -27,6 +29,17 @@ def migrate(engine: Engine) -> None:
     """Bring an empty database up to date."""
     with engine.begin() as connection:
         command.upgrade(alembic_config(connection), "head")
+
+
+@pytest.fixture(autouse=True)
+def logs_as_before() -> Iterator[None]:
+    """Put back what a command sets up for the logs: the next test in this process may read them."""
+    root = logging.getLogger()
+    level, handlers = root.level, root.handlers[:]
+    yield
+    root.setLevel(level)
+    root.handlers[:] = handlers
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")
