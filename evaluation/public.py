@@ -19,7 +19,8 @@ from evaluation.intervals import Rows, of_drawn, of_share
 from evaluation.knowledge import rows_of
 from evaluation.ranking import Doubles, auroc, coverage_at
 from knowledge.arrays import Floats
-from knowledge.decide import Judge, features_of, shipped_judge
+from knowledge.decide import Judge, shipped_judge
+from knowledge.features import features_of
 from knowledge.index import Snapshot, build
 from knowledge.load import articles_in
 from knowledge.part import Part

@@ -46,7 +46,7 @@ async def bench_knowledge(
 ) -> dict[str, Any]:
     """Measure; `encoded` passages are really encoded, the vectors of the others lie around theirs."""
     sources, before = sources_of(settings.articles_dir, language), psutil.Process().memory_info().rss
-    perturbing = Perturbing(reader, encoded)
+    perturbing = Perturbing(reader, encoded, len(sources))
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(prefix="bench-", dir=settings.data_dir) as name:
         folder, size = Path(name), max(1, passages // PASSAGES)

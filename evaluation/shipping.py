@@ -12,7 +12,8 @@ import numpy as np
 
 from evaluation.public import THINNED, WHOLE, Tell, bases_in, check_names, outcomes_in
 from knowledge.arrays import Floats
-from knowledge.decide import FEATURES, Judge, shipped_judge
+from knowledge.decide import Judge, shipped_judge
+from knowledge.features import FEATURES
 from knowledge.index import build
 from knowledge.load import check_articles
 from knowledge.part import Part
@@ -56,7 +57,7 @@ def _judge(outcomes: Sequence[Outcomes], fusion: Floats) -> Judge:
     A public base counts one passage as right where several answer: its errors look graver than they are.
     """
     judge = judge_of(outcomes, fusion, own=False)
-    return replace(judge, asked=judge.asked[-len(np.unique(outcomes[-1].questions)) :])
+    return replace(judge, tried=judge.tried[-len(outcomes[-1].questions) :])
 
 
 def _blind(outcomes: Outcomes) -> Outcomes:

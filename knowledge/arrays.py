@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float32]
+Doubles = NDArray[np.float64]
 Hashes = NDArray[np.uint64]
 
 _header = re.compile(r"\{'descr': '([^']+)', 'fortran_order': False, 'shape': \(([\d, ]*)\)")

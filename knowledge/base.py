@@ -11,7 +11,8 @@ import numpy as np
 
 from knowledge.across import less_odds, offered
 from knowledge.arrays import Floats
-from knowledge.decide import KNOWN, decide, features_of, grounds_of
+from knowledge.decide import KNOWN, decide, grounds_of
+from knowledge.features import features_of
 from knowledge.follow import Topic, Ways, follow
 from knowledge.index import Snapshot, open_snapshot
 from knowledge.part import SEARCHERS, is_cjk_language

@@ -15,7 +15,7 @@ from knowledge.arrays import Ints, mapped
 from knowledge.near import nearest, open_near
 from knowledge.words import Few, Vocabulary, Words
 
-FORMAT = 13  # of the files of a snapshot and of what stands in them; raise it when either changes
+FORMAT = 14  # of the files of a snapshot and of what stands in them; raise it when either changes
 FLAT = 4000  # up to so many rows all are looked at: the approximate index begins beyond
 
 

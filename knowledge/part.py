@@ -20,6 +20,8 @@ from reading.script import CJK_LANGUAGES
 
 __all__ = ["FIELDS", "SEARCHERS", "Part", "is_cjk_language"]
 
+SAME = 0.9999  # cosine, from which on two vectors are of one text
+
 SEARCHERS = (*(f"{name} {way}" for name in FIELDS for way in ("meaning", "words")), "topic")
 
 
@@ -32,7 +34,8 @@ class Part:
     many texts of article i a term stands, `rarity` weighs a term by how few articles of the base hold it,
     `known` gives the article of a known question by its sorted terms, `size` counts the base's articles.
     `standing[i]`: how many articles of the base article i stands for, in a part of a large one; `usual`: mean
-    and spread of a searcher's scores over the base, for those of which they are known.
+    and spread of a searcher's scores over the base, for those of which they are known. `refused`: vectors of
+    the base's questions that no article may answer, the probes of internal articles alone.
     """
 
     language: str
@@ -47,9 +50,15 @@ class Part:
     rarity: Mapping[str, float]
     vocabulary: Sequence[Held]
     known: Mapping[tuple[str, ...], int]
+    refused: Floats
     size: int
     standing: Floats | None = None
     usual: Mapping[int, tuple[float, float]] = field(default_factory=dict)
+
+    def near_refused(self, vector: Floats, *, itself: bool = True) -> float:
+        """Give the cosine with the nearest refused question, `itself` among them or not; 0 without any."""
+        near = self.refused @ vector
+        return float(np.max(near if itself else near[near < SAME], initial=0.0))
 
 
 @dataclass(frozen=True)

@@ -29,9 +29,8 @@ class Promise:
     def of(cls, language: str, judge: Judge, error_rate: float) -> Promise:
         """Ask a judge."""
         threshold = judge.threshold(error_rate)
-        answered = sum(sure >= threshold for sure, _ in judge.asked) / max(1, len(judge.asked))
-        kept = judge.promised(error_rate) is not None
-        return cls(language, error_rate, threshold, kept, round(answered, 3), len(judge.asked))
+        kept, answered = judge.promised(error_rate) is not None, round(judge.answered(threshold), 3)
+        return cls(language, error_rate, threshold, kept, answered, judge.questions)
 
     @property
     def sentence(self) -> str:

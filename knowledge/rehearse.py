@@ -14,8 +14,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from knowledge.arrays import Floats, Ints
-from knowledge.decide import STRANGE_NAME_ODDS, Doubles, Judge, Logistic, features_of, shipped_judge
+from knowledge.arrays import Doubles, Floats, Ints
+from knowledge.decide import STRANGE_NAME_ODDS, Judge, Logistic, Tried, shipped_judge
+from knowledge.features import features_of
 from knowledge.part import Part
 from knowledge.search import Ranking, Scores, Shown, rank, score, score_known
 from nouns import Article
@@ -23,11 +24,10 @@ from reading.tokens import terms
 
 ENOUGH = 60  # questions; with fewer known ones the shipped judge serves, with fewer probes the known decide
 MOST = 1500  # known questions rehearsed; of more, every second, third, …
-FOLDS = 5
+FOLDS = 10
 STRENGTH, FULL = 1.0, 2000  # inverse regularisation of the logistic regressions, from so many rows on
-SEED = 0
 KEPT = 20.0  # how strongly the fusion holds on to the shipped weights
-LEAST_WITHHELD = 0.5  # of the uncovered questions, at least: covered ones whose articles are hidden
+LEAST_WITHHELD = 0.25  # of the uncovered questions, at least: covered ones whose articles are hidden
 
 _Row = tuple[Doubles, bool, bool, float, int, int]
 
@@ -114,15 +114,13 @@ def rehearse(part: Part, questions: Floats, probes: Floats, asked: Ints) -> Judg
 def judge_of(tried: Sequence[Outcomes], fusion: Floats, overlap: float = 0.0, *, own: bool = True) -> Judge:
     """Fit the decision on outcomes, of one base or of several."""
     both = Outcomes.together(tried)
-    weighed = unseen(both)
     return Judge(
         tuple(round(float(weight), 4) for weight in fusion),
         fit_logistic(both.features, both.first, both.weights, STRANGE_NAME_ODDS),
         fit_logistic(both.features, both.among, both.weights, 0.0),
-        drawn_of(weighed, both.questions),
+        unseen(both),
         overlap,
         own,
-        weighed,
     )
 
 
@@ -141,7 +139,8 @@ def probed(part: Part, vectors: Floats, tried: Ints) -> Iterator[Try]:
     for probe, numbers in held.items():
         if np.isin(numbers, tried).any():
             answering = tuple(number for number in numbers if shown[number])
-            yield Try(answering, score(part, vector_of[probe], terms(probe)), known=False)
+            scores = score(part, vector_of[probe], terms(probe), is_refused=not answering)
+            yield Try(answering, scores, known=False)
 
 
 def _known(part: Part, questions: Floats, tried: Ints) -> Iterator[Try]:
@@ -233,20 +232,17 @@ def fit_logistic(features: Doubles, right: Doubles, weights: Doubles, strange_na
         (features - mean) / spread, right, sample_weight=weights
     )
     slopes = model.coef_[0] / spread
-    slope = float(model.intercept_[0] - slopes @ mean)
+    bias = float(model.intercept_[0] - slopes @ mean)
     slopes[-1] = min(slopes[-1], strange_name)
-    return Logistic(_rounded(slopes), round(slope, 5), _rounded(mean))
+    return Logistic(_rounded(slopes), round(bias, 5), _rounded(mean))
 
 
 def _rounded(numbers: Doubles) -> tuple[float, ...]:
     return tuple(round(float(number), 5) for number in numbers)
 
 
-def unseen(tried: Outcomes) -> tuple[tuple[float, int, float], ...]:
-    """Say of every row how sure a fit without its article's questions is, whether it is right, its weight.
-
-    The weights of a question's two ways add up to one.
-    """
+def unseen(tried: Outcomes) -> tuple[Tried, ...]:
+    """Say of every row how sure a fit without its article's questions is, whether it is right, its weight."""
     probabilities = np.empty(len(tried.first))
     for fold in range(FOLDS):
         out = tried.articles % FOLDS == fold
@@ -257,16 +253,8 @@ def unseen(tried: Outcomes) -> tuple[tuple[float, int, float], ...]:
             probabilities[out] = [judge.probability(row) for row in tried.features[out]]
     _, numbers = np.unique(tried.questions, return_inverse=True)
     weights = tried.weights / np.bincount(numbers, tried.weights)[numbers]
-    rows = zip(probabilities, tried.first, weights, strict=True)
-    return tuple((round(float(sure), 4), int(right), round(float(weight), 4)) for sure, right, weight in rows)
-
-
-def drawn_of(
-    weighed: Sequence[tuple[float, int, float]], questions: Doubles
-) -> tuple[tuple[float, int], ...]:
-    """Let every question count once: which way it was asked is drawn by the weights."""
-    weights, chance, drawn = np.array([row[2] for row in weighed]), np.random.default_rng(SEED), []
-    for question in np.unique(questions):
-        rows = np.flatnonzero(questions == question)
-        drawn.append(int(chance.choice(rows, p=weights[rows] / weights[rows].sum())))
-    return tuple(weighed[row][:2] for row in drawn)
+    rows = zip(probabilities, tried.first, weights, numbers, strict=True)
+    return tuple(
+        Tried(round(float(sure), 4), int(right), round(float(weight), 4), int(question))
+        for sure, right, weight, question in rows
+    )

@@ -21,11 +21,15 @@ PASSAGE_SEARCHERS = 4  # the first four of SEARCHERS score passages; then known 
 
 @dataclass(frozen=True)
 class Scores:
-    """What the searchers give: by meaning and by words to each row of a field, by topic to each article."""
+    """What the searchers give: by meaning and by words to each row of a field, by topic to each article.
+
+    `refused`: the cosine with the nearest question that nothing may answer.
+    """
 
     terms: tuple[str, ...]
     fields: dict[str, tuple[Floats, Floats]]
     topic: Floats
+    refused: float
 
     @cached_property
     def passages(self) -> Floats:
@@ -47,6 +51,7 @@ class Ranking:
     standard: Floats
     fused: Floats
     order: Sequence[int]
+    refused: float
 
     def led_by(self, article: int) -> Ranking:
         """Put an article first; its score is the highest."""
@@ -57,12 +62,12 @@ class Ranking:
         )
 
 
-def score(part: Part, vector: Floats, terms: tuple[str, ...]) -> Scores:
-    """Ask all searchers."""
+def score(part: Part, vector: Floats, terms: tuple[str, ...], *, is_refused: bool = False) -> Scores:
+    """Ask all searchers; `is_refused`: it is one of the refused questions, asked as if it were not."""
     fields = {
         name: (part.fields[name].by_meaning(vector), part.fields[name].by_words(terms)) for name in FIELDS
     }
-    return Scores(terms, fields, part.topic.score(vector))
+    return Scores(terms, fields, part.topic.score(vector), part.near_refused(vector, itself=not is_refused))
 
 
 def score_known(part: Part, vector: Floats, terms: tuple[str, ...], row: int, article: int) -> Scores:
@@ -87,7 +92,7 @@ def rank(part: Part, scores: Scores, fusion: Floats, shown: Shown) -> Ranking:
     standard = (raw - mean) / (spread + 1e-6)
     fused = np.where(shown, fusion @ standard, -np.inf).astype(np.float32)
     order = np.argsort(-fused, kind="stable")[: np.count_nonzero(shown)].tolist()
-    return Ranking(scores.terms, raw, standard, fused, order)
+    return Ranking(scores.terms, raw, standard, fused, order, scores.refused)
 
 
 def usual(part: Part, raw: Floats, shown: Shown) -> tuple[Floats, Floats]:

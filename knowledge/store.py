@@ -15,7 +15,7 @@ from knowledge.across import Across
 from knowledge.arrays import Floats, Ints, Owners, bounds, mapped, ranges
 from knowledge.cut import FIELDS
 from knowledge.field import FLAT, Asked, Field, Scored, Some
-from knowledge.part import Held, Known, Part, Rarity
+from knowledge.part import SAME, Held, Known, Part, Rarity
 from knowledge.stock import Each, Stock
 from knowledge.topic import Topic
 from knowledge.words import Said, Vocabulary, hash_of
@@ -167,11 +167,18 @@ class Store:
         size = len(self.keys)
         rarity = Rarity(self.vocabulary, mapped(folder / "holding.npy"), size)
         known = Known(mapped(folder / "known.npy"), mapped(folder / "known_articles.npy"))
+        public: NDArray[np.bool_] = mapped(folder / "public.npy")
         return Part(
             self.language, self.encoder, self.stock.articles, self.stock.passages,
-            mapped(folder / "public.npy"), self.passage_bounds[:-1], self.question_bounds[:-1], self.fields,
-            Topic.open(folder / "topic"), rarity, Each(size, self._held), known, size,
+            public, self.passage_bounds[:-1], self.question_bounds[:-1], self.fields,
+            Topic.open(folder / "topic"), rarity, Each(size, self._held), known, self._refused(public), size,
         )  # fmt: skip
+
+    def _refused(self, public: NDArray[np.bool_]) -> Floats:
+        """Give the vectors of the probes that internal articles alone hold."""
+        is_public = np.repeat(public, np.diff(self.probe_bounds))
+        answered, others = self.probes[is_public], self.probes[~is_public]
+        return others[[not (answered @ each > SAME).any() for each in others]]
 
     def _sampled(self) -> Part | None:
         if max(len(self.stock.passages), len(self.asked)) <= FLAT:

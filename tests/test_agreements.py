@@ -15,7 +15,7 @@ import yaml
 from actions import actions_of
 from actions.answering import ways_on
 from bot.settings import Settings
-from knowledge.decide import Judge, Logistic
+from knowledge.decide import Judge, Logistic, Tried
 from records.erase import FATE
 from records.tables import metadata
 
@@ -142,8 +142,10 @@ def test_answers_and_intents_are_promised_by_the_same_rule() -> None:
     chance = np.random.default_rng(0)
     sure = chance.random(3000).round(4)
     right = chance.random(3000) < sure
-    asked = tuple((float(one), int(hit)) for one, hit in zip(sure, right, strict=True))
+    weights = np.where(chance.random(3000) < 0.5, 1.0, 0.05)
+    told = enumerate(zip(sure.tolist(), right.tolist(), weights.tolist(), strict=True))
+    tried = tuple(Tried(one, int(hit), weight, number) for number, (one, hit, weight) in told)
     first = Logistic((), 0.0, ())
     for error_rate in (0.05, 0.10, 0.20):
-        judge = Judge((), first, first, asked, 0.0, own=True)
-        assert promise.promised(sure, right, error_rate) == judge.promised(error_rate)
+        judge = Judge((), first, first, tried, 0.0, own=True)
+        assert promise.promised(sure, right, weights, error_rate) == judge.promised(error_rate)

@@ -170,7 +170,7 @@ def channels(
 def bench_knowledge(
     passages: Annotated[int, typer.Option(min=100, max=2_000_000, help="How many are made up.")] = 10_000,
     language: Annotated[str, typer.Option(help="en or zh.")] = "en",
-    encoded: Annotated[int, typer.Option(min=20, help="How many are really encoded.")] = 300,
+    encoded: Annotated[int, typer.Option(min=20, help="How many are really encoded.")] = 1200,
     as_json: Json = False,
 ) -> None:
     """Build an index of made-up passages; time search and edits; compare with the ranking of all of them."""

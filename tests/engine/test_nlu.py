@@ -136,10 +136,10 @@ def test_a_threshold_is_the_lowest_that_the_test_lets_through() -> None:
     chance = np.random.default_rng(1)
     sure = chance.random(4000)
     right = chance.random(4000) < sure
-    threshold = promise.promised(sure, right, 0.10)
+    threshold = promise.promised(sure, right, np.ones(4000), 0.10)
     assert threshold is not None and 0.75 < threshold < 0.9  # from t on (1 - t) / 2 are wrong
     assert (~right[sure >= threshold]).mean() <= 0.10
-    assert promise.promised(sure[:50], right[:50], 0.10) is None
+    assert promise.promised(sure[:50], right[:50], np.ones(50), 0.10) is None
 
 
 @pytest.mark.usefixtures("briefly")

@@ -2,10 +2,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.stats import chi2
 
 from knowledge.checks.probes import same_article
 from knowledge.checks.repeats import duplicates_in
-from knowledge.decide import FEATURES, Judge, Logistic, decide, grounds_of, shipped_judge
+from knowledge.decide import Judge, Logistic, Tried, decide, grounds_of, most, shipped_judge
+from knowledge.features import FEATURES
 from knowledge.part import SEARCHERS
 from nouns import Article, Decision
 
@@ -22,7 +24,8 @@ NOTHING = Logistic((0.0,), 0.0, (0.0,))
 
 
 def judge(asked: list[tuple[float, int]], overlap: float = 0.0, *, own: bool = True) -> Judge:
-    return Judge((), NOTHING, NOTHING, tuple(asked), overlap, own)
+    tried = (Tried(sure, right, 1.0, number) for number, (sure, right) in enumerate(asked))
+    return Judge((), NOTHING, NOTHING, tuple(tried), overlap, own)
 
 
 SURE_AND_RIGHT = [(0.95, 1)] * 100
@@ -47,11 +50,25 @@ def test_too_few_outcomes_promise_nothing_and_are_answered_carefully() -> None:
     assert 0.6 < few.threshold(0.05) <= 0.95
 
 
-def test_a_careful_threshold_looks_at_every_question_both_ways() -> None:
-    drawn = [(0.95, 1)] * 30 + [(0.8, 1)] * 20
-    both = [(0.95, 1, 0.75)] * 30 + [(0.8, 1, 0.75)] * 20 + [(0.8, 0, 0.25)] * 20
-    lucky = Judge((), NOTHING, NOTHING, tuple(drawn), 0.0, True)
-    assert lucky.careful(0.05) < 0.8 < replace(lucky, weighed=tuple(both)).careful(0.05) <= 0.95
+def test_a_question_counts_both_ways_and_once() -> None:
+    """Half of the questions are answered with their article there, and wrongly once it is hidden."""
+    ways = [way for number in range(50) for way in (Tried(0.95, 1, 0.8, number), Tried(0.6, 0, 0.2, number))]
+    more = [
+        way for number in range(50, 100) for way in (Tried(0.8, 1, 0.8, number), Tried(0.8, 0, 0.2, number))
+    ]
+    both = replace(judge([]), tried=(*ways, *more))
+    assert both.questions == 100
+    assert 0.8 < both.careful(0.05) <= 0.95
+    assert both.answered(0.9) == pytest.approx(0.4) and both.answered(0.7) == pytest.approx(0.9)
+
+
+@pytest.mark.parametrize("events", [0, 3, 17])
+def test_the_bound_of_equal_events_is_the_exact_one_of_a_count(events: int) -> None:
+    assert most(np.ones(events), np.ones(200)) == pytest.approx(chi2.ppf(0.95, 2 * (events + 1)) / 2)
+
+
+def test_many_small_events_are_bound_more_tightly_than_few_large_ones() -> None:
+    assert most(np.full(100, 0.1), np.full(300, 0.1)) < most(np.ones(10), np.ones(30))
 
 
 def test_another_bases_outcomes_promise_nothing() -> None:

@@ -11,12 +11,15 @@ import pytest
 from knowledge.base import KnowledgeBase
 from knowledge.checks.probes import Probe, ask_probes, broken_by, figures_of
 from knowledge.checks.repeats import duplicates_in
+from knowledge.features import FEATURES, features_of
 from knowledge.index import build
 from knowledge.load import articles_in
 from knowledge.part import SEARCHERS
 from knowledge.rehearse import OF_PROBES, outcomes_of, probed
+from knowledge.search import rank, score
 from nouns import Article, Decision
 from reading.reader import Reader
+from reading.tokens import terms
 
 pytestmark = pytest.mark.models
 
@@ -62,6 +65,25 @@ async def test_a_rehearsal_knows_all_that_answers_and_what_nothing_does(
     assert outcomes.questions.tolist() == [0, 0, 1, 1, 2]
     assert outcomes.first.tolist()[1::2] == [0, 0]  # hidden, the shared one from both of its articles
     assert outcomes.first[2] == 1 and outcomes.first[4] == 0
+
+
+async def test_a_question_that_nothing_may_answer_tells_against_an_answer(
+    articles: Path, index: Path, reader: Reader
+) -> None:
+    base = await built(articles, index, reader)
+    part = base.snapshot.stores["en"].whole
+    assert len(part.refused) == 1  # what a public article holds as well is not refused
+
+    async def features(text: str, *, is_refused: bool = False) -> dict[str, float]:
+        vector = await reader.encode_question(text, part.encoder)
+        scores = score(part, vector, terms(text), is_refused=is_refused)
+        ranking = rank(part, scores, np.ones(len(SEARCHERS), np.float32), part.public)
+        return dict(zip(FEATURES, features_of(part, ranking).tolist(), strict=True))
+
+    asked, anew = await features(SECRET), await features(SECRET, is_refused=True)
+    assert asked["refused"] == pytest.approx(asked["question meaning"] - 1, abs=1e-4)
+    assert anew["refused"] == anew["question meaning"]  # it is the only one, and not compared with itself
+    assert (await features(SHARED))["refused"] > asked["refused"]
 
 
 def test_an_edit_that_answers_what_must_not_be_answered_breaks_a_probe() -> None:
