@@ -199,9 +199,8 @@ TEXTS: dict[str, dict[str, str]] = {
         "zh": "这看起来不像邮箱地址。",
     },
     "order_wrong": {
-        "en": "That doesn't look like an order number such as LO-12345. "
-        "Say “no” if it is not about an order.",
-        "zh": "这看起来不像订单号（例如 LO-12345）。如果与订单无关，请回复“没有”。",
+        "en": "That doesn't look like an order number such as LO-12345.",
+        "zh": "这看起来不像订单号（例如 LO-12345）。",
     },
     "noted_value": {"en": "Thank you, I've noted {value}.", "zh": "好的，已记下 {value}。"},
     "noted_email": {
