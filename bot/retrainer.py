@@ -11,7 +11,6 @@ import structlog
 
 from bot.retraining import Retraining
 from nouns import Problem
-from pages.report import write_report
 from records import jobs
 from records.database import Database
 
@@ -66,13 +65,9 @@ class Retrainer:
 
     async def _run(self, by: str) -> None:
         self.step, self.failed, self.known = "checking", None, None
-        began = self.database.now()
         try:
             made = await self.retraining.run(by, self._tell)
-            self.known = made.name if made.at < began else None
-            settings = self.retraining.settings
-            folder, first = settings.data_dir / "models", settings.languages[0]
-            write_report(folder, made.name, settings.company_name, first)
+            self.known = made.model.name if made.known else None
         except Problem as problem:
             self.failed = str(problem)
             log.error("retraining failed", code=problem.code, why=problem.sentence)

@@ -30,6 +30,7 @@ from learning.safety import own_stories, safety_stories
 from learning.shelf import Shelf
 from learning.sources import customers_of_examples
 from nouns import Problem
+from pages.report import write_report
 from reading.reader import Reader
 from records import models
 from records.database import Database
@@ -56,6 +57,15 @@ STEPS = {
 Step = Callable[[str, int, int], None]
 
 
+@dataclass(frozen=True, slots=True)
+class Retrained:
+    """What came of a retraining. `known`: nothing had changed since this model was made."""
+
+    model: Model
+    known: bool
+    report: Path | None
+
+
 @dataclass(frozen=True)
 class Retraining:
     """What a retraining needs. `text_url`: a running app's text service, else one is started."""
@@ -72,13 +82,21 @@ class Retraining:
         """The models."""
         return Shelf(self.settings.data_dir / "models")
 
-    async def run(self, by: str, step: Step = lambda name, done, of: None, *, again: bool = False) -> Model:
-        """Train, measure and judge; return the model with the gate's word on it. One at a time."""
+    async def run(
+        self, by: str, step: Step = lambda name, done, of: None, *, again: bool = False
+    ) -> Retrained:
+        """Train, measure, judge and report; return the model with the gate's word on it. One at a time."""
         async with alone(self.shelf, by, step):
-            began = time.monotonic()
             step("checking", 0, len(STEPS))
             try:
-                return await self._run(by, step, began, again)
+                check_examples(self.settings)
+                self._check_space()
+                recipe = Recipe.of(self.settings, self.reader.encoders)
+                write_article_questions(self.settings.articles_dir, recipe.generated)
+                name = recipe.name
+                known = None if again else await self._known(name)
+                made = known or await self._train(recipe, name, by, step)
+                return Retrained(made, known is not None, await asyncio.to_thread(self._report, made.name))
             except OSError as error:
                 if error.errno in (errno.ENOSPC, errno.EDQUOT):
                     raise _disk_full(self.shelf.folder) from error
@@ -86,14 +104,8 @@ class Retraining:
             finally:
                 shutil.rmtree(self.shelf.folder / "aside", ignore_errors=True)
 
-    async def _run(self, by: str, step: Step, began: float, again: bool) -> Model:
-        check_examples(self.settings)
-        self._check_space()
-        recipe = Recipe.of(self.settings, self.reader.encoders)
-        write_article_questions(self.settings.articles_dir, recipe.generated)
-        name = recipe.model().name.removesuffix(".tar.gz")
-        if not again and (known := await self._known(name)):
-            return known
+    async def _train(self, recipe: Recipe, name: str, by: str, step: Step) -> Model:
+        began = time.monotonic()
         aside = self.shelf.aside()
         live = await self._live()
         customers = await customers_of_examples(self.database)
@@ -131,6 +143,10 @@ class Retraining:
             return None
         async with self.database.read() as connection:
             return await models.find(connection, name)
+
+    def _report(self, name: str) -> Path | None:
+        settings = self.settings
+        return write_report(self.shelf.folder, name, settings.company_name, settings.languages[0])
 
     async def _live(self) -> str | None:
         async with self.database.read() as connection:

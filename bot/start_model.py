@@ -64,7 +64,7 @@ class StartModel:
         async with self.models.database.read() as connection:
             live = await models.live(connection)
             now = await models.find(connection, live.model) if live else None
-            judged = await models.find(connection, recipe.model().name.removesuffix(".tar.gz"))
+            judged = await models.find(connection, recipe.name)
             decided = await models.is_decided(connection)
         broken = self._broken(now)
         if broken:

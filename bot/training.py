@@ -75,6 +75,11 @@ class Recipe:
         return self.models / f"{_hash_of(encoders, self._files())}.tar.gz"
 
     @property
+    def name(self) -> str:
+        """Return the model's name."""
+        return self.model().name.removesuffix(".tar.gz")
+
+    @property
     def examples(self) -> list[Path]:
         """Return the folders of the examples alone."""
         return [self.nlu_dir, self.generated]

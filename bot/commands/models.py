@@ -38,17 +38,16 @@ def retrain(
     as_json: Json = False,
 ) -> None:
     """Train a candidate on today's examples, measure it beside the live model, and judge it."""
-    from bot.retraining import STEPS, Retraining
+    from bot.retraining import STEPS, Retrained, Retraining
     from bot.running import load_reader
     from bot.secret_files import secrets_of
-    from pages.report import write_report
 
     settings = Settings()
     shown = console.is_terminal and not as_json
     columns = (TextColumn("{task.description}"), BarColumn(), TimeElapsedColumn())
 
-    async def work(database: Database) -> tuple[Model, bool]:
-        who, began = await decider(database, by), database.now()
+    async def work(database: Database) -> Retrained:
+        who = await decider(database, by)
         with Progress(*columns, console=console, transient=True, disable=not shown) as bar:
             task = bar.add_task("Loading the sentence encoders", total=len(STEPS))
             before = ""
@@ -63,18 +62,17 @@ def retrain(
             reader = await asyncio.to_thread(load_reader, settings)
             token = secrets_of(settings).engine_token
             made = await Retraining(settings, database, reader, token).run(who, step, again=again)
-        if promote and made.state is State.CANDIDATE:
-            await models_of(settings, database).promote(made.name, who, "Let through by the gate.")
-        return made, made.at < began
+        if promote and made.model.state is State.CANDIDATE:
+            await models_of(settings, database).promote(made.model.name, who, "Let through by the gate.")
+        return made
 
-    made, known = with_database(work)
-    folder, first = settings.data_dir / "models", settings.languages[0]
-    report = write_report(folder, made.name, settings.company_name, first)
+    retrained = with_database(work)
+    made, report = retrained.model, retrained.report
     if as_json:
-        say_json({**_told(made), "known": known, "report": str(report) if report else None})
+        say_json({**_told(made), "known": retrained.known, "report": str(report) if report else None})
     else:
         colour = {State.CANDIDATE: "green", State.REJECTED: "red"}.get(made.state, "yellow")
-        if known:
+        if retrained.known:
             console.print(f"{NOTHING_NEW} `--again` trains it anew.", highlight=False)
         console.print(f"[{colour}]{made.name}: {made.state}.[/{colour}] {made.sentence}", highlight=False)
         if report:
