@@ -11,6 +11,7 @@ import structlog
 from bot.replaying import Replayer, Stage, today
 from knowledge.kept import current_version
 from learning import shadow
+from learning.watch import BY
 from nouns import Turn
 from records import turns
 from records.database import Database
@@ -45,7 +46,7 @@ class Shadowing:
             setting = today(self.replayer.settings, index, model.name)
             if missing := await asyncio.to_thread(self.replayer.missing, setting):
                 log.error("no shadow", model=model.name, missing=missing)
-                await shadow.end(self.database)
+                await shadow.end(self.database, model.name, BY)
                 continue
             async with self.replayer.engine(setting) as stage:
                 await self._while_current(model, stage, index)

@@ -13,12 +13,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from learning.replay import Replayed, logged, told
 from learning.texts import same
-from nouns import Problem
+from nouns import Fact, Problem
+from records import facts
 from records import models as store
 from records.database import Database, Writing
 from records.models import Model
 from records.tables import models, shadows, turns
 
+FACT = "model_shadow"
 LOOKED_AT = 2000  # of the newest
 
 
@@ -35,7 +37,7 @@ class Disagreement:
     count: int = 1
 
 
-async def begin(database: Database, name: str, share: float) -> None:
+async def begin(database: Database, name: str, share: float, by: str) -> None:
     """Let one candidate answer a share of the messages silently; the one before it ends."""
     if not 0 < share <= 1:
         raise Problem("share_wrong", 422, "A share lies between 0 and 1.", "0.1 is every tenth message.")
@@ -45,15 +47,27 @@ async def begin(database: Database, name: str, share: float) -> None:
         if live and live.model == model.name:
             raise Problem("model_live", 409, f"Model {model.name} answers already.", "")
         await writing.execute(update(models).values(shadow_share=0.0))
-        await writing.execute(update(models).where(models.c.name == model.name).values(shadow_share=share))
-        writing.wake(store.TOPIC)
+        await _set(writing, model, share, by)
 
 
-async def end(database: Database) -> None:
-    """Let no candidate answer in the shadow."""
+async def end(database: Database, name: str, by: str) -> None:
+    """Let a candidate answer in the shadow no more; one that does not is left as it is."""
     async with database.write() as writing:
-        await writing.execute(update(models).values(shadow_share=0.0))
-        writing.wake(store.TOPIC)
+        model = await store.named(writing.connection, name)
+        if model.shadow_share:
+            await _set(writing, model, 0.0, by)
+
+
+async def _set(writing: Writing, model: Model, share: float, by: str) -> None:
+    await writing.execute(update(models).where(models.c.name == model.name).values(shadow_share=share))
+    await facts.note(writing, FACT, None, {"model": model.name, "share": share, "by": by})
+    writing.wake(store.TOPIC)
+
+
+async def begun(connection: AsyncConnection, model: Model) -> Fact | None:
+    """Return who put a model into the shadow, and when, while it is there."""
+    fact = await facts.last(connection, FACT) if model.shadow_share else None
+    return fact if fact and fact.data.get("model") == model.name else None
 
 
 async def current(connection: AsyncConnection) -> Model | None:

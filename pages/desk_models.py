@@ -81,6 +81,7 @@ class ModelPages:
             model = await models.named(connection, request.path_params["name"])
             history = await models.history(connection, model.name)
             live = await models.live(connection)
+            begun = await shadow.begun(connection, model)
             seen, otherwise = await shadow.seen(connection, model.name)
             differing = await shadow.disagreements(connection, model.name, 30)
         passed = await self._own.models.passed(model)
@@ -91,6 +92,7 @@ class ModelPages:
             "history": history,
             "is_live": live is not None and live.model == model.name,
             "report": report,
+            "begun": begun,
             "seen": seen,
             "otherwise": otherwise,
             "differing": differing,
@@ -122,9 +124,9 @@ class ModelPages:
         if not given.isdigit():
             raise Problem("share_wrong", 422, "A share is a number from 0 to 100.", "")
         if int(given):
-            await shadow.begin(self.desk.database, name, int(given) / 100)
+            await shadow.begin(self.desk.database, name, int(given) / 100, visitor.agent.name)
         else:
-            await shadow.end(self.desk.database)
+            await shadow.end(self.desk.database, name, visitor.agent.name)
         return go(request, f"{LISTED}/{name}")
 
     @property

@@ -29,3 +29,10 @@ async def of_conversation(connection: AsyncConnection, conversation: str) -> lis
         select(facts).where(facts.c.conversation == conversation).order_by(facts.c.id)
     )
     return [Fact(row.kind, row.at, row.conversation, row.data) for row in rows]
+
+
+async def last(connection: AsyncConnection, kind: str) -> Fact | None:
+    """Return what of a kind happened last."""
+    query = select(facts).where(facts.c.kind == kind).order_by(facts.c.id.desc()).limit(1)
+    row = (await connection.execute(query)).one_or_none()
+    return Fact(row.kind, row.at, row.conversation, row.data) if row else None

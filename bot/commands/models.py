@@ -16,6 +16,7 @@ from rich.table import Table
 from bot.commands.shared import By, Json, console, decider, line_of, say_json, with_database
 from bot.settings import Settings
 from learning.models import Models
+from nouns import Fact
 from records import models as store
 from records.database import Database
 from records.models import Model, State
@@ -105,20 +106,24 @@ def listed(as_json: Json = False) -> None:
 @models.command()
 def show(name: Name, as_json: Json = False) -> None:
     """Show a model: its lineage, its report, and every time it went live or left."""
+    from learning.shadow import begun
     from learning.shelf import Shelf
 
-    async def work(database: Database) -> tuple[Model, list[store.Promotion]]:
+    async def work(database: Database) -> tuple[Model, Fact | None, list[store.Promotion]]:
         async with database.read() as connection:
             model = await store.named(connection, name)
-            return model, await store.history(connection, model.name)
+            shadow = await begun(connection, model)
+            return model, shadow, await store.history(connection, model.name)
 
-    model, history = with_database(work)
+    model, shadow, history = with_database(work)
     shelf = Shelf(Settings().data_dir / "models")
     report = shelf.report(model.name)
     if as_json:
-        say_json({**_told(model), "promotions": [asdict(one) for one in history], "report": report})
+        since = asdict(shadow) if shadow else None
+        promotions = [asdict(one) for one in history]
+        say_json({**_told(model), "shadow": since, "promotions": promotions, "report": report})
         return
-    for what, value in _lineage(model, shelf.beside(model.name) / "report.html").items():
+    for what, value in _lineage(model, shadow, shelf.beside(model.name) / "report.html").items():
         console.print(f"{what:<9} {escape(str(value))}", highlight=False, soft_wrap=True)
     for check in (report or {}).get("checks", ()):
         mark = {True: "[green]passed[/green]", False: "[red]failed[/red]"}.get(
@@ -165,6 +170,7 @@ def shadow(
         str | None, typer.Argument(help="The candidate; without one, what it said so far.")
     ] = None,
     share: Annotated[float, typer.Option(help="Which share of the messages it answers; 0 ends it.")] = 0.1,
+    by: By = None,
     as_json: Json = False,
 ) -> None:
     """Let a candidate answer silently beside the live model; list where it would have answered otherwise."""
@@ -172,9 +178,9 @@ def shadow(
 
     async def work(database: Database) -> dict[str, Any]:
         if name and share > 0:
-            await shadows.begin(database, name, share)
+            await shadows.begin(database, name, share, await decider(database, by))
         elif name:
-            await shadows.end(database)
+            await shadows.end(database, name, await decider(database, by))
         async with database.read() as connection:
             model = await store.named(connection, name) if name else await shadows.current(connection)
             if model is None:
@@ -229,11 +235,12 @@ def _f1(model: Model) -> str:
     return f"{overall['candidate']:.3f}" if overall.get("n") else "–"
 
 
-def _lineage(model: Model, report: Path) -> dict[str, Any]:
+def _lineage(model: Model, shadow: Fact | None, report: Path) -> dict[str, Any]:
     """Return where a model comes from, a line each."""
     changes = model.summary.get("changes") or {}
     counted = {name: changes[name] for name in ("added", "removed") if name in changes}
     counted |= {"relabelled": len(changes["relabelled"])} if "relabelled" in changes else {}
+    since = f", since {shadow.at:%Y-%m-%d %H:%M} by {shadow.data['by']}" if shadow else ""
     return {
         "model": model.name,
         "state": model.state,
@@ -245,7 +252,7 @@ def _lineage(model: Model, report: Path) -> dict[str, Any]:
         "size": f"{model.size_bytes / 1e6:.1f} MB",
         "F1": _f1(model),
         "examples": ", ".join(f"{count} {what}" for what, count in counted.items()) or "–",
-        "shadow": f"{model.shadow_share:.0%} of the messages" if model.shadow_share else "–",
+        "shadow": f"{model.shadow_share:.0%} of the messages{since}" if model.shadow_share else "–",
         "report": report if report.is_file() else "–",
         "the gate": model.sentence or "–",
     }

@@ -94,6 +94,20 @@ def test_a_rejected_model_answers_by_a_maintainers_override_and_leaves_again(hom
     assert Shelf(home / "var" / "models").live() == LIVE
 
 
+def test_who_puts_a_model_into_the_shadow_is_written_down(home: Path) -> None:
+    assert refused("models", "shadow", REJECTED, "--by", "ola@example.org") == "role"
+    assert told("models", "shadow") == "No model is in the shadow.\n"
+    told("models", "shadow", REJECTED, "--share", "0.2", "--by", "mia@example.org")
+    assert "20% of the messages, since" in (shown := told("models", "show", REJECTED)) and "by Mia" in shown
+
+    assert refused("models", "shadow", REJECTED, "--share", "0", "--by", "ola@example.org") == "role"
+    assert refused("models", "shadow", "unheard-of", "--share", "0") == "model_unknown"
+    told("models", "shadow", LIVE, "--share", "0")
+    assert "20% of the messages" in told("models", "shadow"), "another one's shadow is not ended"
+    told("models", "shadow", REJECTED, "--share", "0", "--by", "mia@example.org")
+    assert told("models", "shadow") == "No model is in the shadow.\n"
+
+
 def test_an_agent_exports_nothing(home: Path) -> None:
     assert refused("export", "nlu", "--by", "ola@example.org") == "role"
     told("export", "nlu", "--by", "mia@example.org")

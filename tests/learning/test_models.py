@@ -120,7 +120,7 @@ async def test_who_was_overridden_once_needs_an_override_again(shop: Shop) -> No
 
 
 async def test_a_candidate_that_is_promoted_leaves_the_shadow(shop: Shop) -> None:
-    await shadow.begin(shop.database, "good", 0.5)
+    await shadow.begin(shop.database, "good", 0.5, "Ola")
     await shop.models.promote("good", "Ola", "knows the new lamp")
     async with shop.database.read() as connection:
         assert await shadow.current(connection) is None

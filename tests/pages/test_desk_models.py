@@ -109,7 +109,9 @@ async def test_a_candidate_answers_in_the_shadow_until_that_is_ended(world: Worl
     await with_models(world)
     browser = await world.at_desk("Ola", Role.MAINTAINER)
     await browser.post("/desk/models/cand/shadow", {"percent": "25"})
-    assert "Answers silently on 25 %" in (await browser.get("/desk/models/cand")).text
+    assert (
+        "Answers silently on 25 % of the messages. · Ola, " in (await browser.get("/desk/models/cand")).text
+    )
     await browser.post("/desk/models/cand/shadow", {"percent": "0"})
     assert "Answers silently on" not in (await browser.get("/desk/models/cand")).text
 
