@@ -200,7 +200,7 @@ def learning_of(
 ) -> tuple[Models, Retrainer, Retention, Mapping[str, Do]]:
     """Return who swaps models, trains them and keeps them, and what there is to do for it at a time."""
     models = Models(database, Shelf(settings.data_dir / "models"), EngineSwap(engine))
-    watch = Watch(database, models, settings.rollback_hours, settings.rollback_rise, settings.languages[0])
+    watch = Watch(database, models, settings.rollback_hours, settings.rollback_rise)
     text_url = f"{inner_url(settings)}/text"
     retraining = Retraining(settings, database, reader, secrets.engine_token, text_url)
     retrainer = Retrainer(retraining, settings.retrain_every_days)

@@ -11,7 +11,7 @@ import structlog
 from bot.replaying import Replayer, Stage, today
 from knowledge.kept import current_version
 from learning import shadow
-from learning.watch import BY
+from learning.models import BY
 from nouns import Turn
 from records import turns
 from records.database import Database

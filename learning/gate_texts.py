@@ -1,4 +1,4 @@
-"""What the gate and the watch say, in each language; a test holds every key to every language."""
+"""What the gate, the watch and a start say, in each language; a test holds every key to every language."""
 
 from __future__ import annotations
 
@@ -110,6 +110,11 @@ TEXTS: dict[str, dict[str, str]] = {
         "by more than {rise:.0%}.",
         "zh": "转人工从 {of_before} 条消息的 {was:.0%} 升到 {of_since} 条的 {now:.0%}，超过 {rise:.0%}。",
     },
+    "found_at_the_start": {
+        "en": "Trained at the start, of the data that it found.",
+        "zh": "启动时用当时的数据训练。",
+    },
+    "not_loaded": {"en": "The engine could not load {model}.", "zh": "引擎无法加载 {model}。"},
 }
 
 

@@ -10,6 +10,7 @@ from typing import Protocol
 
 import structlog
 
+from learning.gate_texts import Sentences, say
 from learning.shelf import Shelf
 from nouns import Problem
 from records import facts, jobs, models
@@ -20,7 +21,7 @@ log = structlog.get_logger()
 
 WATCH = "watch_model"
 WATCH_MINUTES = 5
-SHADOWED = "shadow"
+BY = "Firstline"  # who changes the live model where nobody asked for it
 
 
 class Swaps(Protocol):
@@ -67,15 +68,15 @@ class Models:
             return report is None or report["verdict"] == State.CANDIDATE
         return model.state in (State.CANDIDATE, State.RETIRED)
 
-    async def roll_back(self, by: str, reason: str, kind: Kind = Kind.ROLLED_BACK) -> Promotion:
-        """Let the model answer that answered before."""
+    async def roll_back(self, by: str, reason: str, sentences: Sentences | None = None) -> Promotion:
+        """Let the model answer that answered before. `sentences`: the reason in each language."""
         check_reason(reason)
         before = await self.before()
         if before is None:
             raise Problem("nothing_before", 409, "No model before this one is kept.", "Promote another one.")
         async with self.database.read() as connection:
             model = await models.named(connection, before)
-        return await self._go_live(model, kind, by, reason)
+        return await self._go_live(model, Kind.ROLLED_BACK, by, reason, sentences)
 
     async def started(self, model: Model) -> None:
         """Write down that a start trained and serves a model, because there was none of today's program."""
@@ -85,19 +86,20 @@ class Models:
                 return
             if await models.find(writing.connection, model.name) is None:  # else the gate's word on it stays
                 await models.add(writing, model)
-            reason = "Trained at the start, of the data that it found."
+            reason = say("found_at_the_start")
             before_it = before.model if before else None
             await models.go_live(
-                writing, Promotion(writing.now, model.name, before_it, Kind.STARTED, model.by, reason)
+                writing,
+                Promotion(writing.now, model.name, before_it, Kind.STARTED, model.by, reason["en"], reason),
             )
         self.shelf.point(model.name)
 
     async def fell_back(self, damaged: str, to: str) -> None:
         """Write down that the engine refused the live model's file and serves the one before."""
         async with self.database.write() as writing:
-            reason = f"The engine could not load {damaged}."
+            reason = say("not_loaded", model=damaged)
             await models.go_live(
-                writing, Promotion(writing.now, to, damaged, Kind.FELL_BACK, "Firstline", reason)
+                writing, Promotion(writing.now, to, damaged, Kind.FELL_BACK, BY, reason["en"], reason)
             )
             await models.mark_damaged(writing, damaged)
         self.shelf.point(to)
@@ -130,14 +132,15 @@ class Models:
                 raise
             await self.fell_back(wanted, served)
 
-    async def _go_live(self, model: Model, kind: Kind, by: str, reason: str) -> Promotion:
+    async def _go_live(
+        self, model: Model, kind: Kind, by: str, reason: str, sentences: Sentences | None = None
+    ) -> Promotion:
         file = await self._check(model)
         swapped = await self.engine.use(file)
         async with self.database.write() as writing:
             before = await models.live(writing.connection)
-            promotion = Promotion(
-                writing.now, model.name, before.model if before else None, kind, by, reason.strip()
-            )
+            before_it = before.model if before else None
+            promotion = Promotion(writing.now, model.name, before_it, kind, by, reason.strip(), sentences)
             await models.go_live(writing, promotion)
             data = {"model": model.name, "before": promotion.before, "kind": kind, "by": by}
             await facts.note(writing, "model_live", None, data)

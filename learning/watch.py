@@ -11,12 +11,12 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from learning.gate_texts import LANGUAGES, Sentences, say
-from learning.models import WATCH, WATCH_MINUTES, Models
+from learning.gate_texts import Sentences, say
+from learning.models import BY, WATCH, WATCH_MINUTES, Models
 from nouns import Problem, Reason
 from records import jobs, models
 from records.database import Database
-from records.models import Kind, Promotion
+from records.models import Promotion
 from records.tables import facts, turns
 
 log = structlog.get_logger()
@@ -24,7 +24,6 @@ log = structlog.get_logger()
 Z = 1.645  # one-sided 95 %
 FEWEST_TURNS = 30
 BASE_DAYS = 14
-BY = "Firstline"
 HANDED_OVER = (Reason.NO_ANSWER, Reason.LOW_CONFIDENCE, Reason.REPEATED_FAILURE, Reason.ASKED_FOR_HUMAN)
 
 
@@ -45,7 +44,6 @@ class Watch:
     models: Models
     hours: float
     rise: float
-    language: str = LANGUAGES[0]
 
     async def look(self, payload: Mapping[str, str]) -> None:
         """Compare the rates since the promotion with those before it; roll back, or look again later."""
@@ -56,17 +54,17 @@ class Watch:
             before = await rates(connection, live.at - timedelta(days=BASE_DAYS), live.at)
             since = await rates(connection, live.at, self.database.now())
         if reason := worse(before, since, self.rise):
-            await self._roll_back(live, reason.get(self.language, reason[LANGUAGES[0]]))
+            await self._roll_back(live, reason)
         elif self.database.now() < live.at + timedelta(hours=self.hours):
             await self._again(live)
 
-    async def _roll_back(self, live: Promotion, reason: str) -> None:
+    async def _roll_back(self, live: Promotion, reason: Sentences) -> None:
         try:
-            await self.models.roll_back(BY, reason, Kind.ROLLED_BACK)
+            await self.models.roll_back(BY, reason["en"], reason)
         except Problem as problem:
             if problem.code != "nothing_before":
                 raise
-            log.error("no model to roll back to", model=live.model, reason=reason)
+            log.error("no model to roll back to", model=live.model, reason=reason["en"])
 
     async def _again(self, live: Promotion) -> None:
         async with self.database.write() as writing:

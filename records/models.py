@@ -60,7 +60,7 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Promotion:
-    """One change of the live model."""
+    """One change of the live model. `sentences`: the reason in each language, where Firstline gave it."""
 
     at: datetime
     model: str
@@ -68,6 +68,11 @@ class Promotion:
     kind: Kind
     by: str
     reason: str
+    sentences: Mapping[str, str] | None = None
+
+    def reason_in(self, language: str) -> str:
+        """Return the reason as its reader understands it; a person's stays as it was written."""
+        return (self.sentences or {}).get(language, self.reason)
 
 
 async def add(writing: Writing, model: Model) -> None:

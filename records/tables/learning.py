@@ -112,6 +112,7 @@ promotions = Table(
     Column("kind", String(16), nullable=False),
     Column("by", Text, nullable=False),
     Column("reason", Text, nullable=False),
+    Column("sentences", JSON),
 )
 
 shadows = Table(

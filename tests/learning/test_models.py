@@ -113,7 +113,7 @@ async def test_a_roll_back_passes_over_a_model_that_is_damaged(shop: Shop) -> No
 
 async def test_who_was_overridden_once_needs_an_override_again(shop: Shop) -> None:
     await shop.models.promote("bad", "Ola", "looks fine to me", override=True)
-    await shop.models.roll_back("Firstline", "hand-offs rose", Kind.ROLLED_BACK)
+    await shop.models.roll_back("Firstline", "hand-offs rose")
     with pytest.raises(Problem, match="did not let bad through"):
         await shop.models.promote("bad", "Ola", "now it does")
     assert (await shop.live()).model == "old"
@@ -175,6 +175,7 @@ async def test_hand_offs_that_rise_after_a_promotion_bring_the_old_model_back(
     live = await shop.live()
     assert (live.model, live.by) == ("old", "Firstline")
     assert live.reason.startswith("The hand-offs rose from 0% of 40 messages to 50% of 40")
+    assert live.reason_in("zh").startswith("转人工从 40 条消息的 0% 升到 40 条的 50%")
 
 
 async def test_a_model_that_does_well_is_looked_at_again_until_its_time_is_over(

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import insert
 
+from learning.gate_texts import say
 from learning.report import report_on
 from learning.shelf import Shelf
 from nouns import Role
@@ -152,6 +153,21 @@ async def test_the_gates_word_is_said_in_chinese_at_a_chinese_desk(world: World)
     browser = await world.at_desk("Ola", Role.MAINTAINER, language="zh")
     page = (await browser.get("/desk/models/cand")).text
     assert "标准集有 41 条文本，少于 150 条时无法得出结论。" in page
+
+
+async def test_why_firstline_went_back_by_itself_is_told_in_the_readers_language(world: World) -> None:
+    await with_models(world)
+    told = say("failures_rose", was=0.0, of_before=400, now=0.3, of_since=60, rise=0.1)
+    async with world.database.write() as writing:
+        by_itself = ("live", "bad", Kind.ROLLED_BACK, "Firstline", told["en"], told)
+        by_a_person = ("bad", "live", Kind.ROLLED_BACK, "Ola", "too keen")
+        for change in (by_a_person, by_itself):
+            await models.go_live(writing, Promotion(writing.now, *change))
+    for name, (language, reason) in zip(("Ola", "Lin"), told.items(), strict=True):
+        browser = await world.at_desk(name, Role.MAINTAINER, language=language)
+        for path in ("/desk/models", "/desk/models/live"):
+            page = (await browser.get(path)).text
+            assert reason in page and "too keen" in page, (language, path)
 
 
 async def test_the_button_begins_a_retraining_and_tells_how_far_it_is(world: World) -> None:
