@@ -181,7 +181,7 @@ class Retraining:
         order = {
             "name": name,
             "config": str(CHECKOUT / "config.yml"),
-            "domain": str(recipe.domain()),
+            "domain": str(_copied(recipe.domain(), aside)),
             "data": [str(aside / "data")],
             "examples": [str(folder) for folder in sorted((aside / "data").glob("examples-*"))],
             "out": str(aside),
@@ -203,6 +203,13 @@ class Retraining:
             return
         async with text_service(self.reader, self.token) as url:
             yield url
+
+
+def _copied(domain: Path, aside: Path) -> Path:
+    """Copy the domain, a file or a folder of them; return where it stands now."""
+    if domain.is_dir():
+        return shutil.copytree(domain, aside / domain.name)
+    return Path(shutil.copy(domain, aside))
 
 
 @asynccontextmanager

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from bot.channels import Articles
 from bot.settings import CHECKOUT, Settings
+from bot.training import rule_folders
 from knowledge.base import KnowledgeBase
 from knowledge.editing import Editor
+from learning.dialogue import check_dialogue
 from learning.examples import check_files
 from learning.folders import OUT_OF_SCOPE, Folders
+from learning.intents import RULES_FILE
 from learning.review import Review, Sources
 from reading.reader import Reader
 from records.database import Database
@@ -27,8 +30,10 @@ def folders_of(settings: Settings) -> Folders:
 
 
 def check_examples(settings: Settings) -> None:
-    """Refuse training data that can't be learnt from, with file, line and cure."""
+    """Refuse training data that can't be learnt from, with file, line and cure; rules and domain, too."""
     folders = folders_of(settings)
+    own = folders.rules / RULES_FILE
+    check_dialogue(folders.domains, rule_folders(settings.company_dir), own)
     check_files(folders.nlu, folders.golden, [*folders.intents(), OUT_OF_SCOPE])
 
 

@@ -49,9 +49,7 @@ class Recipe:
     @property
     def data(self) -> list[Path]:
         """Return the folders that `rasa train --data` is given."""
-        rules = [CHECKOUT / "data" / "rules", CHECKOUT / "data" / "stories"]
-        rules += [self.company / "rules"] if self.company else []
-        return [self.nlu_dir, self.generated, *(folder for folder in rules if folder.exists())]
+        return [self.nlu_dir, self.generated, *rule_folders(self.company)]
 
     @property
     def domains(self) -> list[Path]:
@@ -105,6 +103,13 @@ class Recipe:
         yield from (CHECKOUT / "engine" / "nlu").glob("*.py")
         for folder in self.data:
             yield from folder.rglob("*.yml")
+
+
+def rule_folders(company: Path | None) -> list[Path]:
+    """Return where the rules and stories stand: ours, and those of a company of one's own."""
+    rules = [CHECKOUT / "data" / "rules", CHECKOUT / "data" / "stories"]
+    rules += [company / "rules"] if company else []
+    return [folder for folder in rules if folder.exists()]
 
 
 def _hash_of(beginning: bytes, files: Iterable[Path]) -> str:

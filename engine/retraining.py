@@ -29,6 +29,7 @@ import numpy as np
 import structlog
 from rasa import model_training
 from rasa.core.channels.channel import UserMessage
+from rasa.shared.exceptions import RasaException
 
 from engine.eventlog import EventLog
 from engine.evidence.crossed import cross_validated
@@ -199,6 +200,9 @@ def main() -> int:
         found = {"model": str(model), "seconds_train": round(seconds, 2), **measure(order, model)}
     except EngineProblem as problem:
         sys.stderr.write(f"{problem.detail}\n")
+        return 1
+    except RasaException as refusal:  # what a person wrote that Rasa can't take: its sentence, no traceback
+        sys.stderr.write(f"{refusal}\n")
         return 1
     output.write(json.dumps(found, default=_plain) + "\n")
     return 0

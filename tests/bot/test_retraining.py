@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -82,6 +82,16 @@ async def test_data_that_cannot_be_read_stops_a_retraining(database: Database, t
     (tmp_path / "nlu" / "greet.yml").write_text("nlu:\n- intent: [", "utf-8")
     with pytest.raises(Problem, match=r"greet\.yml, line"):
         await run.run("Kari")
+
+
+async def test_an_intent_that_no_rule_answers_stops_a_retraining(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "domain.yml").write_text("intents:\n- ask_gift_wrap\n", "utf-8")
+    run = retraining(database, tmp_path)
+    own = replace(run, settings=run.settings.model_copy(update={"company_dir": tmp_path}))
+    with pytest.raises(Problem, match=r"domain\.yml, line 2: No rule says") as refused:
+        await own.run("Kari")
+    assert str(tmp_path / "rules" / "reviewed.yml") in refused.value.cure
+    assert not run.shelf.names()
 
 
 async def test_what_a_killed_training_left_is_removed(database: Database, tmp_path: Path) -> None:
