@@ -16,6 +16,7 @@ from records.drafts import Draft
 from records.review import Item
 from records.verdicts import Reviewer, Said, holder_of
 
+Choice = tuple[Said, str | None, Mapping[str, Any]]
 TITLE_LENGTH, BODY_LENGTH = 120, 20_000
 
 
@@ -39,18 +40,28 @@ class Judging:
     async def judge(
         self,
         ids: Collection[str],
-        said: tuple[Said, str | None, Mapping[str, Any]],
+        said: Choice,
         reviewer: Reviewer,
     ) -> str:
         """Store what a reviewer says of texts; return the press, by which it can be undone."""
-        kind, target, data = self._checked(*said)
+        known = self.folders.intents()
         async with self.database.write() as writing:
+            await writing.alone("review")
+            named = await verdicts.named(writing.connection)
+            kind, target, data = self._checked(said, known, named)
             press = await verdicts.judge(writing, ids, (kind, target, data), reviewer)
             if kind is Said.NEW_ARTICLE:
                 draft = draft_of(await review.by_ids(writing.connection, ids), press, target)
                 if not await drafts.is_held(writing.connection, draft):
                     await drafts.add(writing, draft, reviewer[1])
         return press
+
+    async def intents(self) -> tuple[list[str], list[str]]:
+        """Return the intents that a text may mean, and those of them that reviewers named just now."""
+        known = self.folders.intents()
+        async with self.database.read() as connection:
+            named = [name for name in await verdicts.named(connection) if name not in known]
+        return [*known, *named], named
 
     async def skip(self, ids: Collection[str], reviewer: Reviewer) -> None:
         """Leave texts for later, or for somebody else."""
@@ -89,16 +100,18 @@ class Judging:
         async with self.database.write() as writing:
             await drafts.change(writing, id, version, reviewer[1], state="dismissed")
 
-    def _checked(
-        self, kind: Said, target: str | None, data: Mapping[str, Any]
-    ) -> tuple[Said, str | None, Mapping[str, Any]]:
+    def _checked(self, said: Choice, known: Sequence[str], named: Mapping[str, Mapping[str, Any]]) -> Choice:
+        """Refuse what can't be meant; a text of an intent just named carries what was said of that, too."""
+        kind, target, data = said
         if kind is Said.INTENT:
-            if target not in (known := self.folders.intents()):
-                cure = f"Choose one of {', '.join(known)}, or make it a new intent."
+            if target and target in named and target not in known:
+                return Said.NEW_INTENT, target, named[target]
+            if target not in known:
+                cure = f"Choose one of {', '.join([*known, *named])}, or make it a new intent."
                 raise Problem("intent_unknown", 422, f"There is no intent `{target}`.", cure)
             return kind, target, {}
         if kind is Said.NEW_INTENT:
-            name = check_name(target or "", [*self.folders.intents(), OUT_OF_SCOPE])
+            name = check_name(target or "", [*known, *named, OUT_OF_SCOPE])
             return kind, name, {"answers": check_answers(data.get("answers", {}), self.folders.languages)}
         if kind is Said.ARTICLE:
             self.folders.article(target or "")

@@ -222,7 +222,9 @@ class Planner:
         known = set(self.folders.intents())
         for judged in waiting:
             want = want_of(judged)
-            if want is None or judged.item.golden or judged.id in self.plan.done:
+            if want is None or self.plan.done.get(judged.id) == NOTHING:
+                continue
+            if judged.item.golden and judged.kind is not Said.NEW_INTENT:
                 continue
             if same(judged.item.text) not in self.decided or want.intent in known:
                 continue

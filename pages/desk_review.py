@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from desk.accounts import check_role
-from learning.judging import reviewer_of
+from learning.judging import Choice, reviewer_of
 from learning.review import Review
 from nouns import Problem, Role
 from pages.desk_base import Desk, go, routes_of
@@ -24,6 +24,7 @@ from records.verdicts import Said
 
 HERE = "/desk/review"
 GUESSES = 9
+NEWEST = 3  # of them, intents that no model knows yet
 SHOWN_TEXTS = 6
 UNSAID = ("nlu_fallback",)
 
@@ -69,7 +70,7 @@ class ReviewPages:
         async with self.desk.database.read() as connection:
             counts = await rows.counts(connection)
             last = await verdicts.last_press(connection, who)
-        intents = self.review.folders.intents()
+        intents, named = await self.review.judging.intents()
         shown = {
             "tab": "texts",
             "counts": counts,
@@ -78,7 +79,7 @@ class ReviewPages:
             "rest": texts_of(items)[SHOWN_TEXTS:],
             "first": items[0] if items else None,
             "signals": signals_of(items),
-            "guesses": guesses_of(items, intents),
+            "guesses": guesses_of(items, intents, named),
             "articles": articles_of(items),
             "human": next((item.human for item in items if item.human), ""),
             "intents": intents,
@@ -97,7 +98,7 @@ class ReviewPages:
         if field(form, "said") == "skip":
             await self.review.judging.skip(ids, who)
         else:
-            said = self._said(form)
+            said = self._said(form, (await self.review.judging.intents())[0])
             await self.review.judging.judge(ids, said, who)
         return go(request, HERE)
 
@@ -111,7 +112,7 @@ class ReviewPages:
         await self.review.queue.collect()
         return go(request, HERE)
 
-    def _said(self, form: FormData) -> tuple[Said, str | None, Mapping[str, Any]]:
+    def _said(self, form: FormData, intents: Sequence[str]) -> Choice:
         """Read the pressed button, or what was typed: the start of an intent's name, or a new intent."""
         kind, _, target = field(form, "said").partition(":")
         if kind == "typed" and (name := field(form, "new_intent").strip()):
@@ -120,16 +121,16 @@ class ReviewPages:
             }
             return Said.NEW_INTENT, name, {"answers": answers}
         if kind == "typed":
-            return Said.INTENT, self._typed(field(form, "intent").strip()), {}
+            return Said.INTENT, _typed(field(form, "intent").strip(), intents), {}
         if kind not in set(Said):
             raise Problem("value_unknown", 422, "There is no such choice.", "Choose one of those shown.")
         return Said(kind), target or None, {}
 
-    def _typed(self, begun: str) -> str:
-        """Complete an intent's name by its beginning, or by any part that only one name has."""
-        known = self.review.folders.intents()
-        found = [name for name in known if name.startswith(begun)] or [n for n in known if begun in n]
-        return found[0] if begun and len(found) == 1 else begun
+
+def _typed(begun: str, known: Sequence[str]) -> str:
+    """Complete an intent's name by its beginning, or by any part that only one name has."""
+    found = [name for name in known if name.startswith(begun)] or [n for n in known if begun in n]
+    return found[0] if begun and len(found) == 1 else begun
 
 
 def texts_of(items: Sequence[Item]) -> list[list[Item]]:
@@ -149,15 +150,18 @@ def signals_of(items: Sequence[Item]) -> list[str]:
     return sorted(counted, key=lambda signal: -counted[signal])
 
 
-def guesses_of(items: Sequence[Item], intents: Sequence[str]) -> list[tuple[str, float]]:
-    """Return the likeliest intents with their mean confidence over the group."""
+def guesses_of(
+    items: Sequence[Item], intents: Sequence[str], named: Sequence[str]
+) -> list[tuple[str, float | None]]:
+    """Return the likeliest intents with their mean confidence over the group, then those just named."""
     points: dict[str, float] = {}
     for item in items:
         for guess in item.ranking:
             if guess["name"] in intents and guess["name"] not in UNSAID:
                 points[guess["name"]] = points.get(guess["name"], 0.0) + float(guess["confidence"])
-    ranked = sorted(points, key=lambda name: -points[name])[:GUESSES]
-    return [(name, points[name] / len(items)) for name in ranked]
+    newest = named[-NEWEST:]
+    ranked = sorted(points, key=lambda name: -points[name])[: GUESSES - len(newest)]
+    return [*((name, points[name] / len(items)) for name in ranked), *((name, None) for name in newest)]
 
 
 def articles_of(items: Sequence[Item]) -> list[Mapping[str, Any]]:

@@ -156,6 +156,12 @@ async def to_apply(connection: AsyncConnection) -> list[Judged]:
     return await _judged(connection, verdicts.c.applied_at.is_(None))
 
 
+async def named(connection: AsyncConnection) -> dict[str, Mapping[str, Any]]:
+    """Return the new intents that wait to be applied, with what was said of each."""
+    waiting = and_(verdicts.c.kind == Said.NEW_INTENT, verdicts.c.applied_at.is_(None))
+    return {str(one.target): one.data for one in await _judged(connection, waiting)}
+
+
 async def last_press(connection: AsyncConnection, reviewer: Reviewer) -> list[Judged]:
     """Return the reviewer's last press, as long as it can be undone."""
     waiting = await _judged(connection, and_(_of(reviewer), verdicts.c.applied_at.is_(None)))

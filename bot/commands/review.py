@@ -95,16 +95,20 @@ def list_texts(
 def next_group(by: By = None, as_json: Json = False) -> None:
     """Take the next group; nobody else is shown it for three minutes."""
 
-    async def take(database: Database) -> list[Item]:
-        return await judging_of(database).next(await reviewer(database, by))
+    async def take(database: Database) -> tuple[list[Item], tuple[list[str], list[str]]]:
+        judging = judging_of(database)
+        return await judging.next(await reviewer(database, by)), await judging.intents()
 
-    items = with_database(take)
+    items, intents = with_database(take)
     if as_json:
         say_json([told(item) for item in items])
         return
-    from bot.commands.review_keys import show
+    from bot.commands.review_keys import Offered, show
 
-    show(items) if items else console.print("There is nothing to review.")
+    if items:
+        show(items, Offered.of(items[0], intents))
+    else:
+        console.print("There is nothing to review.")
 
 
 @app.command()

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 import typer
 from rich.markup import escape
 from rich.panel import Panel
 
 from bot.commands.shared import console
-from learning.judging import Judging
+from learning.judging import Choice, Judging
 from nouns import Problem
 from records.review import Item
 from records.verdicts import Reviewer, Said
@@ -22,21 +22,43 @@ HELP = (
     "[b]d[/b] new article"
 )
 HELP_TOO = "[b]o[/b] out of scope  [b]x[/b] not useful  [b]s[/b] skip  [b]u[/b] undo  [b]q[/b] quit"
+GUESSES, NEWEST = 9, 3
 PLAIN = {"d": Said.NEW_ARTICLE, "o": Said.OUT_OF_SCOPE, "x": Said.NOT_USEFUL}
-Choice = tuple[Said, str | None, Mapping[str, Any]]
+Guess = tuple[str, float | None]
 Key = Callable[[], str]
+
+
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """What a reviewer may choose for a group. `guesses`: the bot's, then intents named just now."""
+
+    guesses: Sequence[Guess]
+    intents: Sequence[str]
+    articles: Sequence[str]
+
+    @classmethod
+    def of(cls, first: Item, intents: tuple[Sequence[str], Sequence[str]]) -> Offered:
+        """Return what is offered for a group, by its first text."""
+        known, named = intents
+        newest: list[Guess] = [(name, None) for name in named[-NEWEST:]]
+        ranked: list[Guess] = [
+            (guess["name"], guess["confidence"]) for guess in first.ranking if guess["name"] != "nlu_fallback"
+        ]
+        guesses = [*ranked[: GUESSES - len(newest)], *newest]
+        return cls(guesses, known, [article["article"] for article in first.articles[:5]])
 
 
 async def by_keys(judging: Judging, who: Reviewer, key: Key = typer.getchar) -> None:
     """Show group after group until the queue is empty or the reviewer leaves."""
     judged = 0
     while items := await judging.next(who):
-        show(items)
+        offered = Offered.of(items[0], await judging.intents())
+        show(items, offered)
         pressed = key()
         if pressed == "q":
             break
         try:
-            judged += await _press(judging, items, pressed, who, key)
+            judged += await _press(judging, (items, offered), pressed, who, key)
         except Problem as problem:
             console.print(f"[red]{escape(problem.sentence)}[/red] {escape(problem.cure)}", highlight=False)
     else:
@@ -46,7 +68,7 @@ async def by_keys(judging: Judging, who: Reviewer, key: Key = typer.getchar) -> 
     )
 
 
-def show(items: Sequence[Item]) -> None:
+def show(items: Sequence[Item], offered: Offered) -> None:
     """Print a group: its texts, what the bot made of them, and the keys."""
     first = items[0]
     counted = Counter(item.text for item in items)
@@ -60,53 +82,51 @@ def show(items: Sequence[Item]) -> None:
     console.print(Panel("\n".join(lines), title=title, subtitle=why, title_align="left"))
     if human := next((item.human for item in items if item.human), None):
         console.print(Panel(escape(human), title="a colleague answered", title_align="left", style="green"))
-    for place, guess in enumerate(guesses(first), 1):
-        sure = f"{guess['confidence']:.0%}"
-        console.print(f"  [b]{place}[/b]  {guess['name']}  [dim]{sure}[/dim]", highlight=False)
+    for place, (name, confidence) in enumerate(offered.guesses, 1):
+        sure = "new" if confidence is None else f"{confidence:.0%}"
+        console.print(f"  [b]{place}[/b]  {name}  [dim]{sure}[/dim]", highlight=False)
     for place, article in enumerate(first.articles[:5], 1):
         told = f"{escape(article['title'])}  [dim]{article['article']}[/dim]"
         console.print(f"  [b]a{place}[/b] {told}", highlight=False)
     console.print(HELP, HELP_TOO, sep="\n", highlight=False)
 
 
-def guesses(item: Item) -> list[Mapping[str, Any]]:
-    """Return the bot's guesses that a reviewer may choose."""
-    return [guess for guess in item.ranking if guess["name"] != "nlu_fallback"][:9]
-
-
-async def _press(judging: Judging, items: Sequence[Item], pressed: str, who: Reviewer, key: Key) -> int:
+async def _press(
+    judging: Judging, shown: tuple[Sequence[Item], Offered], pressed: str, who: Reviewer, key: Key
+) -> int:
     """Do what a key says; return how many texts it judged."""
+    items, offered = shown
     ids = [item.id for item in items]
     if pressed == "u":
         return -len(await judging.undo(who))
     if pressed == "s":
         await judging.skip(ids, who)
         return 0
-    if (choice := _choice(judging, items[0], pressed, key)) is None:
+    if (choice := _choice(offered, judging.folders.languages, pressed, key)) is None:
         return 0
     await judging.judge(ids, choice, who)
     return len(ids)
 
 
-def _choice(judging: Judging, first: Item, pressed: str, key: Key) -> Choice | None:
+def _choice(offered: Offered, languages: Sequence[str], pressed: str, key: Key) -> Choice | None:
     if pressed in PLAIN:
         return PLAIN[pressed], None, {}
-    if pressed.isdigit() and 0 < int(pressed) <= len(guesses(first)):
-        return Said.INTENT, guesses(first)[int(pressed) - 1]["name"], {}
+    if pressed.isdigit() and 0 < int(pressed) <= len(offered.guesses):
+        return Said.INTENT, offered.guesses[int(pressed) - 1][0], {}
     if pressed == "a":
         digit = key()
-        if digit.isdigit() and 0 < int(digit) <= len(first.articles):
-            return Said.ARTICLE, first.articles[int(digit) - 1]["article"], {}
+        if digit.isdigit() and 0 < int(digit) <= len(offered.articles):
+            return Said.ARTICLE, offered.articles[int(digit) - 1], {}
         return None
     if pressed == "i":
         begun = str(typer.prompt("Intent"))
-        found = [name for name in judging.folders.intents() if name.startswith(begun)]
+        found = [name for name in offered.intents if name.startswith(begun)]
         return Said.INTENT, found[0] if len(found) == 1 else begun, {}
     if pressed == "n":
         name = str(typer.prompt("Name of the new intent"))
         asked = {
             code: str(typer.prompt(f"What the bot says ({code}; empty: the articles answer)", default=""))
-            for code in judging.folders.languages
+            for code in languages
         }
         return Said.NEW_INTENT, name, {"answers": asked}
     return None

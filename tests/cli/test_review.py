@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
@@ -130,6 +131,19 @@ def test_the_queue_is_worked_by_keys(home: Path, capsys: pytest.CaptureFixture[s
 
     assert in_database(home, work) == ["not_useful", "out_of_scope"]
     assert "Judged 2 texts" in capsys.readouterr().out
+
+
+def test_an_intent_that_was_just_named_has_a_key(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stdin", io.StringIO("ask_jobs\n\n\n"))
+    pressed = iter("n3q")
+
+    async def work(database: Database) -> list[tuple[str, str | None]]:
+        judging = Judging(database, folders_of(Settings()))
+        await by_keys(judging, (None, "Ada"), lambda: next(pressed))
+        async with database.read() as connection:
+            return [(one.kind, one.target) for one in await verdicts.to_apply(connection)]
+
+    assert in_database(home, work) == [("new_intent", "ask_jobs")] * 2
 
 
 @pytest.mark.parametrize("what", ["conversations", "nlu"])

@@ -207,6 +207,32 @@ async def test_a_new_intent_needs_a_name_and_an_answer_in_each_language(desk: De
         await desk.judging.judge(["x"], (Said.NEW_INTENT, "jobs", {"answers": {"en": "Hi"}}), ADA)
 
 
+async def test_an_intent_that_was_just_named_may_be_chosen_before_it_is_applied(desk: Desk) -> None:
+    said = {"en": "We are hiring.", "zh": "欢迎应聘。"}
+    await desk.say("are you hiring", Said.NEW_INTENT, "ask_jobs", answers=said)
+    await desk.say("any vacancies", Said.INTENT, "ask_jobs")
+    with pytest.raises(Problem, match="There is an intent `ask_jobs` already"):
+        await desk.say("can I work for you", Said.NEW_INTENT, "ask_jobs", answers={"en": "No", "zh": "不"})
+    assert await desk.judging.intents() == (["complain", "greet", "ask_question", "ask_jobs"], ["ask_jobs"])
+
+    await desk.judging.undo(ADA)  # what was said of it stays with the texts that have it still
+    await desk.say("how do I become a colleague", Said.INTENT, "ask_jobs")
+    await desk.apply.apply("Ada")
+
+    assert yaml.safe_load(desk.read("domain.yml"))["responses"]["utter_ask_jobs"][0]["text"] == said["en"]
+    assert "    - are you hiring\n    - how do I become a colleague\n" in desk.read("nlu/ask_jobs.yml")
+    assert (await desk.judging.intents())[1] == []
+
+
+async def test_an_intent_named_at_a_golden_text_is_there_too(desk: Desk) -> None:
+    desk.golden_share = 1.0
+    await desk.say("are you hiring", Said.NEW_INTENT, "ask_jobs")
+    await desk.apply.apply("Ada")
+    assert "ask_jobs" in desk.folders.intents() and "ask_jobs" in desk.read("rules/reviewed.yml")
+    assert "are you hiring" in desk.read("golden/ask_jobs.yml")
+    assert not (desk.folders.nlu / "ask_jobs.yml").exists()
+
+
 async def test_out_of_scope_texts_become_an_intent_that_the_articles_may_not_answer(desk: Desk) -> None:
     await desk.say("sing me a song", Said.OUT_OF_SCOPE)
     await desk.say("whatever", Said.NOT_USEFUL)

@@ -95,6 +95,14 @@ def test_a_new_intent_is_typed_and_what_is_personal_is_not_shown(maintained: Run
 
     expect(page.locator(".undo")).to_contain_text("New intent: ask_mail")
 
+    named = page.locator("button.say", has_text="ask_mail")  # by a key, for the next group
+    expect(named).to_contain_text("New intent")
+    page.keyboard.press(named.get_attribute("data-stroke") or "")
+    expect(page.locator(".undo")).to_contain_text("New intent: ask_mail")
+    expect(page.locator(".undo")).not_to_contain_text("name@")
+    page.keyboard.press("u")
+    expect(named).to_have_count(1)
+
 
 @pytest.mark.parametrize(
     ("name", "wish"),
