@@ -259,11 +259,18 @@ async def _in_engine(order: Path, folder: Path, environment: Mapping[str, str], 
                 process.send_signal(signal.SIGKILL)
             await process.wait()
     if code:
-        told = "\n".join(said)
-        if "No space left on device" in told:
-            raise _disk_full(folder)
-        raise Problem("training", 500, f"Training failed. Its last words:\n{told}", "The live model stays.")
+        raise _failed(folder, result.read_text("utf-8"), "\n".join(said))
     return dict(json.loads(result.read_text("utf-8")))
+
+
+def _failed(folder: Path, result: str, said: str) -> Problem:
+    """Return why a training failed: what Rasa refuses of the data, or its last words."""
+    if "No space left on device" in said:
+        return _disk_full(folder)
+    if result.startswith('{"refused"'):
+        refused = json.loads(result)["refused"]
+        return Problem("training_refused", 422, f"Rasa refuses the data. {refused}", "The live model stays.")
+    return Problem("training", 500, f"Training failed. Its last words:\n{said}", "The live model stays.")
 
 
 def _disk_full(folder: Path) -> Problem:

@@ -186,7 +186,7 @@ def _end_with_who_ordered() -> None:
 
 
 def main() -> int:
-    """Follow the order; print one JSON line."""
+    """Follow the order; print one JSON line: what was found, or why Rasa refuses the data."""
     order = json.loads(Path(sys.argv[1]).read_text("utf-8"))
     logging.basicConfig(level=logging.ERROR, stream=sys.stderr)
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.ERROR))
@@ -201,11 +201,11 @@ def main() -> int:
     except EngineProblem as problem:
         sys.stderr.write(f"{problem.detail}\n")
         return 1
-    except RasaException as refusal:  # what a person wrote that Rasa can't take: its sentence, no traceback
-        sys.stderr.write(f"{refusal}\n")
-        return 1
+    except RasaException as refusal:  # what a person wrote that Rasa can't take: its words alone
+        found = {"refused": str(refusal).strip()}
     output.write(json.dumps(found, default=_plain) + "\n")
-    return 0
+    output.flush()
+    return 1 if "refused" in found else 0
 
 
 def _plain(value: Any) -> Any:

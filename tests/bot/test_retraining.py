@@ -94,6 +94,18 @@ async def test_an_intent_that_no_rule_answers_stops_a_retraining(database: Datab
     assert not run.shelf.names()
 
 
+@pytest.mark.engine
+async def test_what_only_rasa_refuses_is_told_in_its_words(database: Database, tmp_path: Path) -> None:
+    slot = "{type: colour, mappings: [{type: custom}]}"
+    (tmp_path / "domain.yml").write_text(f"slots:\n  shade: {slot}\n", "utf-8")
+    run = retraining(database, tmp_path, text_url="http://127.0.0.1:9/text")
+    own = replace(run, settings=run.settings.model_copy(update={"company_dir": tmp_path}))
+    with pytest.raises(Problem, match="colour") as refused:
+        await own.run("Kari")
+    assert refused.value.code == "training_refused" and "Traceback" not in refused.value.sentence
+    assert not (run.shelf.folder / "aside").exists()
+
+
 async def test_what_a_killed_training_left_is_removed(database: Database, tmp_path: Path) -> None:
     run = retraining(database, tmp_path)
     left = run.shelf.folder / "aside" / "half-a-model.tar.gz"
