@@ -48,17 +48,18 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Known:
-    """What the domain's files name: each intent with its place, and the actions."""
+    """What the domain's files name: each intent with its place, the actions, and intents that fill a slot."""
 
     intents: Mapping[str, tuple[Path, int]]
     actions: Sequence[str]
+    filling: Sequence[str]
     last: Path
 
     @classmethod
     def of(cls, domains: Sequence[Path]) -> Known:
         """Read the domain's files; responses and forms are actions, too."""
         found: dict[str, tuple[Path, int]] = {}
-        actions = list(DEFAULT_ACTIONS)
+        actions, filling = list(DEFAULT_ACTIONS), list[str]()
         for path in domains:
             data = _mapping(path)
             for place, one in enumerate(data.get("intents") or []):
@@ -68,7 +69,8 @@ class Known:
                 actions += [
                     str(next(iter(one))) if isinstance(one, dict) else str(one) for one in data.get(key) or []
                 ]
-        return cls(found, actions, domains[-1])
+            filling += _filling(data.get("slots"))
+        return cls(found, actions, filling, domains[-1])
 
 
 def check_dialogue(domains: Sequence[Path], folders: Iterable[Path], own: Path) -> None:
@@ -80,7 +82,7 @@ def check_dialogue(domains: Sequence[Path], folders: Iterable[Path], own: Path) 
             raise _unknown(step, known.intents, "Mend its name, or add it to the domain.")
         if step.kind == "action" and step.name not in known.actions:
             raise _unknown(step, known.actions, _cure_of(step.name, known.last))
-    ruled = {step.name for step in steps if step.kind == "intent"}
+    ruled = {*known.filling, *(step.name for step in steps if step.kind == "intent")}
     for intent, (path, line) in known.intents.items():
         if intent not in ruled:
             cure = RULE.format(intent=intent, file=own, domain=known.last)
@@ -105,6 +107,14 @@ def _named(steps: Any, path: Path) -> Iterator[Step]:
                 name = name.partition("/")[0] if kind == "intent" else name
                 yield Step(kind, name, path, _line_of(step, kind))
         yield from _named(step.get("or") or [], path)
+
+
+def _filling(slots: Any) -> Iterator[str]:
+    """Return the intents that are an answer to a form: slots are filled from them, no rule takes them."""
+    for slot in slots.values() if isinstance(slots, dict) else ():
+        for mapping in (slot.get("mappings") or []) if isinstance(slot, dict) else ():
+            named = mapping.get("intent") or []
+            yield from [named] if isinstance(named, str) else named
 
 
 def _line_of(mapping: Any, key: str) -> int:

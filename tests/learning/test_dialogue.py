@@ -84,6 +84,21 @@ def test_an_intent_that_no_rule_answers_is_told_with_the_rule_to_write(tmp_path:
     check_dialogue([tmp_path / "domain.yml"], [tmp_path / "rules"], tmp_path / "rules" / "reviewed.yml")
 
 
+def test_an_intent_that_fills_a_slot_needs_no_rule(tmp_path: Path) -> None:
+    filled = """slots:
+  wrapped:
+    type: bool
+    mappings:
+    - type: from_intent
+      intent: ask_gift_wrap
+      value: true
+    - type: custom
+  empty:
+    type: text
+"""
+    check(tmp_path, domain=DOMAIN + filled, rules=RULES.replace("ask_gift_wrap", "greet"))
+
+
 def test_a_near_name_is_offered_and_a_far_one_is_not(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="Do you mean `utter_greet`"):
         check(tmp_path, rules=RULES.replace("utter_greet", "utter_great"))
