@@ -23,7 +23,9 @@ from bot.supervisor import engine_python
 from bot.training import Recipe, rasa_environment, text_service, write_article_questions
 from knowledge.kept import current_version
 from knowledge.load import articles_in
+from learning.dialogue import answered_by
 from learning.examples import Label, labels_of, leave_out, too_many_of_one
+from learning.intents import FROM_ARTICLES
 from learning.nlufile import nlu_files
 from learning.report import report_on
 from learning.safety import own_stories, safety_stories
@@ -115,7 +117,8 @@ class Retraining:
             environment = rasa_environment(self.settings.data_dir, url, self.token)
             evidence = await _in_engine(order, aside, environment, step)
         step("judging", len(STEPS) - 1, len(STEPS))
-        verdict, report = report_on(evidence, self.settings.answer_error_rate)
+        searched = answered_by((aside / "data").glob("rules-*"), FROM_ARTICLES)
+        verdict, report = report_on(evidence, self.settings.answer_error_rate, searched=searched)
         made = Model(
             name=name,
             at=self.database.now(),

@@ -89,15 +89,30 @@ def check_dialogue(domains: Sequence[Path], folders: Iterable[Path], own: Path) 
             raise problem_at(path, line, f"No rule says what the bot does with `{intent}`.", cure)
 
 
+def answered_by(folders: Iterable[Path], action: str) -> set[str]:
+    """Return the intents that a rule answers by this action and nothing else."""
+    told = [
+        list(_named(steps, path)) for folder in folders for path in _files(folder) for steps in _tales(path)
+    ]
+    wanted = [[(step.kind, step.name) for step in steps] for steps in told if len(steps) == 2]
+    return {name for (kind, name), last in wanted if kind == "intent" and last == ("action", action)}
+
+
 def steps_in(path: Path) -> Iterator[Step]:
     """Return the steps of a file's rules and stories that name an intent or an action."""
+    for steps in _tales(path):
+        yield from _named(steps, path)
+
+
+def _tales(path: Path) -> Iterator[Any]:
+    """Return the steps of each rule and story of a file."""
     data = _mapping(path)
     for key in ("rules", "stories"):
         for one in data.get(key) or []:
             if not isinstance(one, dict):
                 cure = "Begin each with `- rule:` or `- story:`, and its `steps:` below."
                 raise problem_at(path, _line_of(data, key), f"`{key}` is no list of {key}.", cure)
-            yield from _named(one.get("steps") or [], path)
+            yield one.get("steps") or []
 
 
 def _named(steps: Any, path: Path) -> Iterator[Step]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import asdict
 from itertools import pairwise
 from typing import Any
@@ -17,15 +17,21 @@ Both = dict[str, Any]
 
 
 def report_on(
-    evidence: Mapping[str, Any], error_rate: float, bounds: Bounds | None = None
+    evidence: Mapping[str, Any],
+    error_rate: float,
+    bounds: Bounds | None = None,
+    searched: Collection[str] = REACHES_SEARCH,
 ) -> tuple[Verdict, Both]:
-    """Return the verdict and the report, from what the engine measured."""
+    """Return the verdict and the report, from what the engine measured.
+
+    `searched`: the intents that the articles answer, which lose no probe to each other.
+    """
     bounds = bounds or Bounds()
     rows = evidence["golden"]
     gold = [row["gold"] for row in rows]
     said = {who: [row[who]["intent"] for row in rows] for who in ("live", "candidate")}
     comparison = compare(gold, said["live"], said["candidate"])
-    taken = [probe for probe in evidence["probes"] if _is_taken(probe, bounds)]
+    taken = [probe for probe in evidence["probes"] if _is_taken(probe, bounds, searched)]
     probes = {
         "n": len(evidence["probes"]),
         "lost": [_told(probe) for probe in taken if not _is_close(probe, bounds)],
@@ -45,7 +51,7 @@ def report_on(
         "flips": [_flip(row) for row in rows if row["live"]["intent"] != row["candidate"]["intent"]],
         "calibration": {who: calibration(rows, who) for who in said},
         "coverage": {"error_rate": error_rate, **{who: coverage(rows, who, error_rate) for who in said}},
-        "probes": {**probes, "gained": _gained(evidence["probes"])},
+        "probes": {**probes, "gained": _gained(evidence["probes"], searched)},
         "stories": _stories(evidence["stories"]),
         "labels": evidence["labels"],
         "phrases": evidence["phrases"],
@@ -97,11 +103,11 @@ def _crossed(found: Mapping[str, Any] | None) -> Both | None:
     }
 
 
-def _is_taken(probe: Both, bounds: Bounds) -> bool:
+def _is_taken(probe: Both, bounds: Bounds, searched: Collection[str]) -> bool:
     """Tell whether a probe reached the search under the live model, and surely doesn't now."""
     return (
-        probe["live"]["intent"] in REACHES_SEARCH
-        and probe["candidate"]["intent"] not in REACHES_SEARCH
+        probe["live"]["intent"] in searched
+        and probe["candidate"]["intent"] not in searched
         and probe["candidate"]["confidence"] >= bounds.sure
     )
 
@@ -117,9 +123,9 @@ def _told(probe: Both) -> dict[str, str]:
     return {"text": probe["text"], "intent": probe["candidate"]["intent"]}
 
 
-def _gained(probes: Sequence[Mapping[str, Any]]) -> int:
+def _gained(probes: Sequence[Mapping[str, Any]], searched: Collection[str]) -> int:
     return sum(
-        probe["live"]["intent"] not in REACHES_SEARCH and probe["candidate"]["intent"] in REACHES_SEARCH
+        probe["live"]["intent"] not in searched and probe["candidate"]["intent"] in searched
         for probe in probes
     )
 

@@ -103,12 +103,17 @@ def _was_asked_again(asked: Sequence[Asked], place: int) -> bool:
     this, later = asked[place], asked[place + 1] if place + 1 < len(asked) else None
     if later is None or later.pressed or later.at - this.at > SOON:
         return False
-    if this.intent not in QUESTIONS or later.intent not in QUESTIONS or this.helpful:
+    if not _is_question(this) or not _is_question(later) or this.helpful:
         return False
     own, other = set(terms(this.text)), set(terms(later.text))
     shared = len(own & other) / max(1, len(own | other))
     close = SequenceMatcher(None, this.text.casefold(), later.text.casefold()).ratio()
     return own != other and (shared >= AGAIN_LIKENESS or close >= 0.6)
+
+
+def _is_question(asked: Asked) -> bool:
+    """Tell whether the articles were asked, under whatever intent, or should have been."""
+    return asked.intent in QUESTIONS or asked.decision is not None
 
 
 def _answered_from(asked: Asked) -> set[str]:

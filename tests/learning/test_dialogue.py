@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from learning.dialogue import check_dialogue
+from learning.dialogue import answered_by, check_dialogue
 from nouns import Problem
 
 DOMAIN = """version: "3.1"
@@ -62,6 +62,7 @@ def check(folder: Path, domain: str = DOMAIN, rules: str = RULES) -> None:
 
 def test_what_names_only_what_there_is_may_be_trained(tmp_path: Path) -> None:
     check(tmp_path)
+    assert answered_by([tmp_path / "rules"], "action_answer_question") == {"ask_gift_wrap"}
 
 
 @pytest.mark.parametrize(("right", "wrong", "line", "cure"), SLIPS.values(), ids=list(SLIPS))

@@ -168,6 +168,8 @@ def test_the_report_tells_flips_confusions_calibration_and_coverage() -> None:
     ]
     assert [probe["text"] for probe in report["probes"]["lost"]] == ["norway", "a burn"]
     assert report["probes"]["close"] == [{"text": "a smell", "intent": "greet"}]
+    _, report = report_on(found, 0.05, searched={"ask_question", "nlu_fallback", "greet"})
+    assert report["probes"]["lost"] == [] == report["probes"]["close"], "the articles answer `greet`, too"
     crossed = report["crossed"]
     assert (crossed["folds"], crossed["n"], crossed["better"], crossed["worse"]) == (5, 2, 1, 0)
     assert crossed["candidate"] == 1.0 > crossed["live"]

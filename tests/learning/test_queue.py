@@ -27,6 +27,8 @@ async def test_each_sign_of_trouble_brings_a_text_in_and_what_went_well_stays_ou
     await desk.voted(voted, helpful=False)
     again = await desk.asked("does the lamp dim", articles=["norway"], **sure)
     await desk.asked("can I dim the lamp", conversation=again, **sure)
+    own = await desk.asked("do you mend old lamps", intent="ask_repair", **sure)
+    await desk.asked("can you mend an old lamp", conversation=own, intent="ask_repair", **sure)
     human = await desk.asked("my bulb makes a noise", articles=["norway"], **sure)
     await desk.human(human, "That hum comes from a cheap dimmer: turn the bulb a little, and it stops.")
 
@@ -36,6 +38,7 @@ async def test_each_sign_of_trouble_brings_a_text_in_and_what_went_well_stays_ou
         "what about that": {"low_confidence", "narrow_margin"},
         "is it waterproof": {"unhelpful"},
         "does the lamp dim": {"rephrased"},
+        "do you mend old lamps": {"rephrased"},
         "my bulb makes a noise": {"handed_over", "human_differs"},
     }
 
