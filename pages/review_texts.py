@@ -75,7 +75,7 @@ REVIEW_TEXTS: dict[str, tuple[str, str]] = {
     "key_undo": ("Undo the last one", "撤销上一步"),
     # applying
     "applied": ("Wrote {count} texts to {files} files.", "已将 {count} 条文本写入 {files} 个文件。"),
-    "applied_next": ("To teach the bot, run", "要训练机器人，请运行"),
+    "applied_next": ("Teach the bot next:", "接下来训练机器人："),
     "apply_says": ("Texts: {count}, files: {files}", "文本：{count} 条，文件：{files} 个"),
     "apply_do": ("Write to the files", "写入文件"),
     "apply_closes": ("{count} verdicts change no file.", "{count} 条审核不改动文件。"),

@@ -91,7 +91,8 @@ async def test_applying_shows_the_diff_first_then_writes_and_conflicts_wait(worl
     assert "&lt;b&gt;worst&lt;/b&gt; shop" in shown
     assert "stands as greet" in shown
     assert "worst" not in path.read_text("utf-8")
-    await mia.post("/desk/review/apply")
+    wrote = (await mia.post("/desk/review/apply")).text
+    assert '<a href="/desk/models">Models</a>' in wrote
     assert "    - <b>worst</b> shop\n" in path.read_text("utf-8")
 
     async with world.database.read() as connection:
