@@ -29,11 +29,16 @@ def folders_of(settings: Settings) -> Folders:
     )
 
 
-def check_examples(settings: Settings) -> None:
-    """Refuse training data that can't be learnt from, with file, line and cure; rules and domain, too."""
+def check_rules(settings: Settings) -> None:
+    """Refuse a domain and rules that can't be trained, with file, line and cure."""
     folders = folders_of(settings)
-    own = folders.rules / RULES_FILE
-    check_dialogue(folders.domains, rule_folders(settings.company_dir), own)
+    check_dialogue(folders.domains, rule_folders(settings.company_dir), folders.rules / RULES_FILE)
+
+
+def check_examples(settings: Settings) -> None:
+    """Refuse training data that can't be learnt from, with file, line and cure; domain and rules, too."""
+    check_rules(settings)
+    folders = folders_of(settings)
     check_files(folders.nlu, folders.golden, [*folders.intents(), OUT_OF_SCOPE])
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from bot.reviewing import check_examples
+from bot.reviewing import check_examples, check_rules
 from bot.settings import Settings
 from bot.training import Recipe, train, write_article_questions
 from knowledge.kept import current_version
@@ -47,17 +47,41 @@ class StartModel:
         recipe = Recipe.of(self.settings, self.reader.encoders)
         write_article_questions(self.settings.articles_dir, recipe.generated)
         if live := await self._chosen(recipe, tell):
-            if live.config_hash == recipe.program() and self.shelf.file(live.name).is_file():
-                self.shelf.point(live.name)
-                return live.name
+            there = self.shelf.file(live.name).is_file()
+            if there and (live.config_hash == recipe.program() or not self._rules_hold()):
+                return self._as_it_is(live)
             recipe = self._as_before(recipe, live)
         file = recipe.model()
         if not file.exists():
             tell("Training the dialogue model (about a minute)")
-            await train(recipe, self.text_url, self.token)
-        name = file.name.removesuffix(".tar.gz")
-        await self._note(recipe, name, file.stat().st_size)
-        return name
+            try:
+                await train(recipe, self.text_url, self.token)
+            except Problem as problem:
+                before = live or await self._live()
+                if before is None or not self.shelf.file(before.name).is_file():
+                    raise
+                tell(str(problem))
+                return self._as_it_is(before)
+        await self._note(recipe, recipe.name, file.stat().st_size)
+        return recipe.name
+
+    async def _live(self) -> Model | None:
+        async with self.models.database.read() as connection:
+            live = await models.live(connection)
+            return await models.find(connection, live.model) if live else None
+
+    def _as_it_is(self, live: Model) -> str:
+        """Serve the live model even where the program has changed: it holds a domain and rules of its own."""
+        self.shelf.point(live.name)
+        return live.name
+
+    def _rules_hold(self) -> bool:
+        """Tell whether today's domain and rules may be trained; if not, that is told already."""
+        try:
+            check_rules(self.settings)
+        except Problem:
+            return False
+        return True
 
     async def _chosen(self, recipe: Recipe, tell: Tell) -> Model | None:
         """Return the live model if a start may not replace it by one of today's examples; tell of these."""
@@ -68,7 +92,7 @@ class StartModel:
             decided = await models.is_decided(connection)
         broken = self._broken(now)
         if broken:
-            tell(f"The live model stays, for the examples can't be learnt from. {broken}")
+            tell(f"The live model stays, for today's data can't be learnt from. {broken}")
         elif judged and now and judged.name != now.name and judged.state in JUDGED:
             tell(f"Model {judged.name}, of today's examples, waits for a decision: `firstline models list`.")
         elif decided and now and now.data_hash != recipe.taught():

@@ -98,6 +98,32 @@ async def test_a_slip_in_the_examples_keeps_the_model_before_and_says_where_it_i
     assert "The live model stays" in company.said[-1] and "greet.yml, line" in company.said[-1]
 
 
+async def test_a_slip_in_a_rule_of_ones_own_keeps_the_model_before(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPANY_DIR", str(tmp_path))
+    company = Company(tmp_path, database)
+    company.teach("hello")
+    live = await company.start()
+    (tmp_path / "domain.yml").write_text("intents:\n- ask_gift_wrap\n", "utf-8")
+    assert await company.start() == live == company.shelf.live()
+    assert "The live model stays" in company.said[-1] and "No rule says" in company.said[-1]
+
+
+@pytest.mark.engine
+async def test_where_rasa_refuses_the_rules_the_model_before_answers(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COMPANY_DIR", str(tmp_path))
+    company = Company(tmp_path, database)
+    company.teach("hello")
+    live = await company.start()
+    slot = "{type: colour, mappings: [{type: custom}]}"
+    (tmp_path / "domain.yml").write_text(f"slots:\n  shade: {slot}\n", "utf-8")
+    assert await company.start() == live == company.shelf.live()
+    assert "The live model stays" in company.said[-1] and "colour" in company.said[-1]
+
+
 async def test_a_first_start_with_a_slip_in_the_examples_says_where_it_is(
     database: Database, tmp_path: Path
 ) -> None:
