@@ -74,7 +74,7 @@ REVIEW_TEXTS: dict[str, tuple[str, str]] = {
     "key_skip": ("Skip", "跳过"),
     "key_undo": ("Undo the last one", "撤销上一步"),
     # applying
-    "applied": ("Wrote {count} texts to {files} files.", "已将 {count} 条文本写入 {files} 个文件。"),
+    "applied": ("Texts written: {count}, files: {files}.", "已将 {count} 条文本写入 {files} 个文件。"),
     "applied_next": ("Teach the bot next:", "接下来训练机器人："),
     "apply_says": ("Texts: {count}, files: {files}", "文本：{count} 条，文件：{files} 个"),
     "apply_do": ("Write to the files", "写入文件"),
