@@ -117,7 +117,7 @@ class Retraining:
             environment = rasa_environment(self.settings.data_dir, url, self.token)
             evidence = await _in_engine(order, aside, environment, step)
         step("judging", len(STEPS) - 1, len(STEPS))
-        searched = answered_by((aside / "data").glob("rules-*"), FROM_ARTICLES)
+        searched = answered_by(list((aside / "data").glob("rules-*")), FROM_ARTICLES)
         verdict, report = report_on(evidence, self.settings.answer_error_rate, searched=searched)
         made = Model(
             name=name,

@@ -10,7 +10,7 @@ from bot.settings import Settings
 from bot.training import Recipe, train, write_article_questions
 from knowledge.kept import current_version
 from learning.examples import labels_of
-from learning.models import Models
+from learning.models import BY, Models
 from learning.nlufile import nlu_files
 from learning.shelf import Shelf
 from nouns import Problem
@@ -19,7 +19,6 @@ from records import models
 from records.models import Model, State
 
 Tell = Callable[[str], None]
-BY = "Firstline"
 JUDGED = (State.CANDIDATE, State.UNSURE, State.REJECTED)
 
 
@@ -47,8 +46,8 @@ class StartModel:
         recipe = Recipe.of(self.settings, self.reader.encoders)
         write_article_questions(self.settings.articles_dir, recipe.generated)
         if live := await self._chosen(recipe, tell):
-            there = self.shelf.file(live.name).is_file()
-            if there and (live.config_hash == recipe.program() or not self._rules_hold()):
+            fits = live.config_hash == recipe.program()
+            if self._is_there(live) and (fits or not self._rules_hold()):
                 return self._as_it_is(live)
             recipe = self._as_before(recipe, live)
         file = recipe.model()
@@ -58,7 +57,7 @@ class StartModel:
                 await train(recipe, self.text_url, self.token)
             except Problem as problem:
                 before = live or await self._live()
-                if before is None or not self.shelf.file(before.name).is_file():
+                if before is None or not self._is_there(before):
                     raise
                 tell(str(problem))
                 return self._as_it_is(before)
@@ -69,6 +68,9 @@ class StartModel:
         async with self.models.database.read() as connection:
             live = await models.live(connection)
             return await models.find(connection, live.model) if live else None
+
+    def _is_there(self, model: Model) -> bool:
+        return self.shelf.file(model.name).is_file()
 
     def _as_it_is(self, live: Model) -> str:
         """Serve the live model even where the program has changed: it holds a domain and rules of its own."""
@@ -85,9 +87,8 @@ class StartModel:
 
     async def _chosen(self, recipe: Recipe, tell: Tell) -> Model | None:
         """Return the live model if a start may not replace it by one of today's examples; tell of these."""
+        now = await self._live()
         async with self.models.database.read() as connection:
-            live = await models.live(connection)
-            now = await models.find(connection, live.model) if live else None
             judged = await models.find(connection, recipe.name)
             decided = await models.is_decided(connection)
         broken = self._broken(now)
@@ -104,7 +105,7 @@ class StartModel:
         try:
             check_examples(self.settings)
         except Problem as problem:
-            if live is None or not self.shelf.file(live.name).is_file():
+            if live is None or not self._is_there(live):
                 raise
             return str(problem)
         return None

@@ -13,7 +13,8 @@ from typing import Any
 import numpy as np
 
 from evaluation.drawing import coverage_curve
-from evaluation.ranking import Doubles, auroc, coverage_at, curve
+from evaluation.ranking import auroc, coverage_at, curve
+from knowledge.arrays import Doubles
 from knowledge.base import KnowledgeBase
 from knowledge.index import Progress, build
 from knowledge.load import articles_in

@@ -17,8 +17,8 @@ import numpy as np
 from evaluation.baseline import plain_scores
 from evaluation.intervals import Rows, of_drawn, of_share
 from evaluation.knowledge import rows_of
-from evaluation.ranking import Doubles, auroc, coverage_at
-from knowledge.arrays import Floats
+from evaluation.ranking import auroc, coverage_at
+from knowledge.arrays import Doubles, Floats
 from knowledge.decide import Judge, shipped_judge
 from knowledge.features import features_of
 from knowledge.index import Snapshot, build

@@ -8,7 +8,8 @@ from difflib import get_close_matches
 from pathlib import Path
 from typing import Any
 
-from learning.yamlfile import load, problem_at, text_of
+from learning.nlufile import nlu_files
+from learning.yamlfile import load, name_of, problem_at, text_of
 from nouns import Problem
 
 FALLBACK = "nlu_fallback"
@@ -63,20 +64,17 @@ class Known:
         for path in domains:
             data = _mapping(path)
             for place, one in enumerate(data.get("intents") or []):
-                name = str(next(iter(one))) if isinstance(one, dict) else str(one)
-                found[name] = (path, data["intents"].lc.item(place)[0] + 1)
+                found[name_of(one)] = (path, data["intents"].lc.item(place)[0] + 1)
             for key in ("actions", "responses", "forms"):
-                actions += [
-                    str(next(iter(one))) if isinstance(one, dict) else str(one) for one in data.get(key) or []
-                ]
+                actions += map(name_of, data.get(key) or [])
             filling += _filling(data.get("slots"))
         return cls(found, actions, filling, domains[-1])
 
 
-def check_dialogue(domains: Sequence[Path], folders: Iterable[Path], own: Path) -> None:
+def check_dialogue(domains: Sequence[Path], folders: Sequence[Path], own: Path) -> None:
     """Refuse what would fail in the training, or do nothing in silence. `own`: where a rule may go."""
     known = Known.of(domains)
-    steps = [step for folder in folders for path in _files(folder) for step in steps_in(path)]
+    steps = [step for path in nlu_files(folders) for step in steps_in(path)]
     for step in steps:
         if step.kind == "intent" and step.name not in (*known.intents, FALLBACK):
             raise _unknown(step, known.intents, "Mend its name, or add it to the domain.")
@@ -89,11 +87,9 @@ def check_dialogue(domains: Sequence[Path], folders: Iterable[Path], own: Path) 
             raise problem_at(path, line, f"No rule says what the bot does with `{intent}`.", cure)
 
 
-def answered_by(folders: Iterable[Path], action: str) -> set[str]:
+def answered_by(folders: Sequence[Path], action: str) -> set[str]:
     """Return the intents that a rule answers by this action and nothing else."""
-    told = [
-        list(_named(steps, path)) for folder in folders for path in _files(folder) for steps in _tales(path)
-    ]
+    told = [list(_named(steps, path)) for path in nlu_files(folders) for steps in _tales(path)]
     wanted = [[(step.kind, step.name) for step in steps] for steps in told if len(steps) == 2]
     return {name for (kind, name), last in wanted if kind == "intent" and last == ("action", action)}
 
@@ -144,10 +140,6 @@ def _mapping(path: Path) -> Any:
             path, 1, "This is no file of Rasa's.", "Begin with a key such as `intents:` or `rules:`."
         )
     return data
-
-
-def _files(folder: Path) -> list[Path]:
-    return sorted(path for ending in ("yml", "yaml") for path in folder.rglob(f"*.{ending}"))
 
 
 def _unknown(step: Step, names: Iterable[str], cure: str) -> Problem:

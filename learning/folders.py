@@ -11,7 +11,7 @@ from pathlib import Path
 from learning.front import questions_in
 from learning.nlufile import files_in
 from learning.texts import digest_of, same
-from learning.yamlfile import load, problem_at, text_of
+from learning.yamlfile import load, name_of, problem_at, text_of
 from nouns import Problem
 
 ASK_QUESTION = "ask_question"
@@ -36,7 +36,7 @@ class Folders:
         for path in self.domains:
             data = load(path, text_of(path)) or {}
             for one in data.get("intents") or []:
-                found[str(next(iter(one))) if isinstance(one, dict) else str(one)] = None
+                found[name_of(one)] = None
         return list(found)
 
     def article(self, id: str) -> Path:

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from learning.front import yaml_line
-from learning.yamlfile import end_of_key, load, problem_at, trimmed
+from learning.yamlfile import end_of_key, load, name_of, problem_at, trimmed
 from nouns import Problem
 
 NAME = re.compile(r"[a-z][a-z0-9_]{1,47}")
@@ -48,8 +48,7 @@ def with_intent(path: Path, text: str, name: str, answers: Mapping[str, str]) ->
     """Return a domain file's text with a new intent, and what the bot says to it."""
     text = text or 'version: "3.1"\n'
     data: Any = load(path, text) or {}
-    known = [str(next(iter(one))) if isinstance(one, dict) else str(one) for one in data.get("intents") or []]
-    if name not in known:
+    if name not in map(name_of, data.get("intents") or []):
         text = _into(path, text, "intents", [f"- {name}"])
     if answers and f"utter_{name}" not in (data.get("responses") or {}):
         text = _into(path, text, "responses", _response(name, answers))

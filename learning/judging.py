@@ -17,12 +17,20 @@ from records.review import Item
 from records.verdicts import Reviewer, Said, holder_of
 
 Choice = tuple[Said, str | None, Mapping[str, Any]]
+Guess = tuple[str, float | None]  # an intent and how sure the bot is; None where no model knows it yet
+GUESSES, NEWEST = 9, 3  # a key each; of them, intents named just now
 TITLE_LENGTH, BODY_LENGTH = 120, 20_000
 
 
 def reviewer_of(agent: Agent) -> Reviewer:
     """Return who judges: the account's id, and what others read."""
     return agent.id, agent.name
+
+
+def guesses_among(ranked: Sequence[tuple[str, float]], named: Sequence[str]) -> list[Guess]:
+    """Return what a key is given to: the likeliest intents, then those that were named last."""
+    newest = named[-NEWEST:]
+    return [*ranked[: GUESSES - len(newest)], *((name, None) for name in newest)]
 
 
 @dataclass(frozen=True, slots=True)

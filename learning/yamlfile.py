@@ -54,6 +54,11 @@ def trimmed(lines: list[str], start: int, end: int) -> int:
     return end
 
 
+def name_of(entry: Any) -> str:
+    """Return the name of an entry of a list: it stands alone, or is the one key of a mapping."""
+    return str(next(iter(entry))) if isinstance(entry, dict) else str(entry)
+
+
 def newline_of(text: str) -> str:
     """Return how a file ends its lines."""
     return "\r\n" if "\r\n" in text else "\n"

@@ -12,7 +12,7 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute
 
 from desk.accounts import check_role
-from learning.judging import Choice, reviewer_of
+from learning.judging import Choice, Guess, guesses_among, reviewer_of
 from learning.review import Review
 from nouns import Problem, Role
 from pages.desk_base import Desk, go, routes_of
@@ -23,8 +23,6 @@ from records.review import Item
 from records.verdicts import Said
 
 HERE = "/desk/review"
-GUESSES = 9
-NEWEST = 3  # of them, intents that no model knows yet
 SHOWN_TEXTS = 6
 UNSAID = ("nlu_fallback",)
 
@@ -150,18 +148,15 @@ def signals_of(items: Sequence[Item]) -> list[str]:
     return sorted(counted, key=lambda signal: -counted[signal])
 
 
-def guesses_of(
-    items: Sequence[Item], intents: Sequence[str], named: Sequence[str]
-) -> list[tuple[str, float | None]]:
+def guesses_of(items: Sequence[Item], intents: Sequence[str], named: Sequence[str]) -> list[Guess]:
     """Return the likeliest intents with their mean confidence over the group, then those just named."""
     points: dict[str, float] = {}
     for item in items:
         for guess in item.ranking:
             if guess["name"] in intents and guess["name"] not in UNSAID:
                 points[guess["name"]] = points.get(guess["name"], 0.0) + float(guess["confidence"])
-    newest = named[-NEWEST:]
-    ranked = sorted(points, key=lambda name: -points[name])[: GUESSES - len(newest)]
-    return [*((name, points[name] / len(items)) for name in ranked), *((name, None) for name in newest)]
+    ranked = sorted(points, key=lambda name: -points[name])
+    return guesses_among([(name, points[name] / len(items)) for name in ranked], named)
 
 
 def articles_of(items: Sequence[Item]) -> list[Mapping[str, Any]]:

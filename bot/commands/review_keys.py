@@ -11,7 +11,7 @@ from rich.markup import escape
 from rich.panel import Panel
 
 from bot.commands.shared import console
-from learning.judging import Choice, Judging
+from learning.judging import Choice, Guess, Judging, guesses_among
 from nouns import Problem
 from records.review import Item
 from records.verdicts import Reviewer, Said
@@ -22,9 +22,7 @@ HELP = (
     "[b]d[/b] new article"
 )
 HELP_TOO = "[b]o[/b] out of scope  [b]x[/b] not useful  [b]s[/b] skip  [b]u[/b] undo  [b]q[/b] quit"
-GUESSES, NEWEST = 9, 3
 PLAIN = {"d": Said.NEW_ARTICLE, "o": Said.OUT_OF_SCOPE, "x": Said.NOT_USEFUL}
-Guess = tuple[str, float | None]
 Key = Callable[[], str]
 
 
@@ -40,12 +38,11 @@ class Offered:
     def of(cls, first: Item, intents: tuple[Sequence[str], Sequence[str]]) -> Offered:
         """Return what is offered for a group, by its first text."""
         known, named = intents
-        newest: list[Guess] = [(name, None) for name in named[-NEWEST:]]
-        ranked: list[Guess] = [
+        ranked = [
             (guess["name"], guess["confidence"]) for guess in first.ranking if guess["name"] != "nlu_fallback"
         ]
-        guesses = [*ranked[: GUESSES - len(newest)], *newest]
-        return cls(guesses, known, [article["article"] for article in first.articles[:5]])
+        articles = [article["article"] for article in first.articles[:5]]
+        return cls(guesses_among(ranked, named), known, articles)
 
 
 async def by_keys(judging: Judging, who: Reviewer, key: Key = typer.getchar) -> None:

@@ -77,8 +77,9 @@ def promised(sure: np.ndarray, right: np.ndarray, weights: np.ndarray, error_rat
     passed = None
     for threshold in THRESHOLDS:
         taken = sure >= threshold
-        if weights[taken].sum() >= FEWEST_TAKEN:
-            if _most(weights[taken & ~right], weights[taken]) > error_rate * weights[taken].sum():
+        answered = weights[taken]
+        if answered.sum() >= FEWEST_TAKEN:
+            if _most(weights[taken & ~right], answered) > error_rate * answered.sum():
                 break
             passed = float(threshold)
     return passed

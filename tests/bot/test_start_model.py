@@ -51,7 +51,7 @@ class Company:
         text = f"nlu:\n- intent: greet\n  examples: |\n    - {examples}\n"
         (self.folder / "nlu" / "greet.yml").write_text(text, "utf-8")
         write_article_questions(self.settings.articles_dir, self.recipe.generated)
-        name = self.recipe.model().name.removesuffix(".tar.gz")
+        name = self.recipe.name
         put_model(self.shelf, name)
         return name
 
@@ -64,6 +64,15 @@ class Company:
         made = Model(name, self.database.now(), "Kari", state, "d", "c", 1, 1.0, sentence="Its word.")
         async with self.database.write() as writing:
             await models.add(writing, made)
+
+
+@pytest.fixture
+def own_rules(database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Company:
+    """A company with a domain and rules of its own, which has taught its first example."""
+    monkeypatch.setenv("COMPANY_DIR", str(tmp_path))
+    company = Company(tmp_path, database)
+    company.teach("hello")
+    return company
 
 
 async def test_before_anybody_chose_a_start_takes_todays_examples(database: Database, tmp_path: Path) -> None:
@@ -98,30 +107,20 @@ async def test_a_slip_in_the_examples_keeps_the_model_before_and_says_where_it_i
     assert "The live model stays" in company.said[-1] and "greet.yml, line" in company.said[-1]
 
 
-async def test_a_slip_in_a_rule_of_ones_own_keeps_the_model_before(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COMPANY_DIR", str(tmp_path))
-    company = Company(tmp_path, database)
-    company.teach("hello")
-    live = await company.start()
-    (tmp_path / "domain.yml").write_text("intents:\n- ask_gift_wrap\n", "utf-8")
-    assert await company.start() == live == company.shelf.live()
-    assert "The live model stays" in company.said[-1] and "No rule says" in company.said[-1]
+async def test_a_slip_in_a_rule_of_ones_own_keeps_the_model_before(own_rules: Company) -> None:
+    live = await own_rules.start()
+    (own_rules.folder / "domain.yml").write_text("intents:\n- ask_gift_wrap\n", "utf-8")
+    assert await own_rules.start() == live == own_rules.shelf.live()
+    assert "The live model stays" in own_rules.said[-1] and "No rule says" in own_rules.said[-1]
 
 
 @pytest.mark.engine
-async def test_where_rasa_refuses_the_rules_the_model_before_answers(
-    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setenv("COMPANY_DIR", str(tmp_path))
-    company = Company(tmp_path, database)
-    company.teach("hello")
-    live = await company.start()
+async def test_where_rasa_refuses_the_rules_the_model_before_answers(own_rules: Company) -> None:
+    live = await own_rules.start()
     slot = "{type: colour, mappings: [{type: custom}]}"
-    (tmp_path / "domain.yml").write_text(f"slots:\n  shade: {slot}\n", "utf-8")
-    assert await company.start() == live == company.shelf.live()
-    assert "The live model stays" in company.said[-1] and "colour" in company.said[-1]
+    (own_rules.folder / "domain.yml").write_text(f"slots:\n  shade: {slot}\n", "utf-8")
+    assert await own_rules.start() == live == own_rules.shelf.live()
+    assert "The live model stays" in own_rules.said[-1] and "colour" in own_rules.said[-1]
 
 
 async def test_a_first_start_with_a_slip_in_the_examples_says_where_it_is(
