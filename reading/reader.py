@@ -187,7 +187,7 @@ class Reader:
 
     def _kept(self, encoder: Encoder, role: str, texts: Sequence[str]) -> Vectors:
         """Encode only what the cache does not know yet."""
-        keys = {key_of(encoder.name, role, text): text for text in texts}
+        keys = {key_of(encoder.kept_as, role, text): text for text in texts}
         known = self._cache.get(keys)
         new = [key for key in keys if key not in known]
         if new:
@@ -196,7 +196,7 @@ class Reader:
             added = {key: vector.tobytes() for key, vector in zip(new, fresh, strict=True)}
             self._cache.put(added)
             known |= added
-        rows = [np.frombuffer(known[key_of(encoder.name, role, text)], np.float32) for text in texts]
+        rows = [np.frombuffer(known[key_of(encoder.kept_as, role, text)], np.float32) for text in texts]
         return np.stack(rows) if rows else np.empty((0, encoder.dimension), np.float32)
 
 
