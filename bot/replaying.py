@@ -95,7 +95,7 @@ class Replayer:
         index = self.index_dir / setting.index
         if not (index / "snapshot.json").is_file():
             gone.append(f"the index {setting.index}")
-        elif why := _refusal(lambda: open_at(index, self.reader.encoders)):
+        elif why := _refusal(lambda: open_at(index, self.reader.article_encoders)):
             spoilt.append(f"the index {setting.index} can't be opened: {why}")
         verb = "is" if len(gone) == 1 else "are"
         told = [f"{' and '.join(gone)} {verb} not kept any more"] if gone else []
@@ -142,7 +142,9 @@ class Replayer:
         database = Database(f"sqlite:///{folder / 'past.db'}", clock=clock)
         stack.push_async_callback(database.close)
         await past.lay_out(database)
-        snapshot = await asyncio.to_thread(open_at, self.index_dir / setting.index, self.reader.encoders)
+        snapshot = await asyncio.to_thread(
+            open_at, self.index_dir / setting.index, self.reader.article_encoders
+        )
         knowledge = KnowledgeBase(snapshot, self.index_dir, self.reader, setting.error_rate)
         readings = Readings()
         answering = Answering(knowledge, self.reader, readings)

@@ -125,7 +125,8 @@ def load_reader(settings: Settings) -> Reader:
     """Load the encoders that the settings name; the vectors of known texts are kept under CACHE_DIR."""
     settings.data_dir.mkdir(parents=True, exist_ok=True)
     settings.cache_dir.mkdir(parents=True, exist_ok=True)
-    return Reader.load(settings.encoder, settings.encoder_cjk, cache=settings.cache_dir / "vectors.db")
+    cache = settings.cache_dir / "vectors.db"
+    return Reader.load(settings.encoder, settings.encoder_cjk, cache, second_look=settings.second_look)
 
 
 async def open_knowledge(settings: Settings, reader: Reader, tell: Tell) -> KnowledgeBase:

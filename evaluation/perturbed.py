@@ -12,6 +12,7 @@ import numpy as np
 from evaluation.made_up import PASSAGES
 from knowledge.arrays import Floats, Ints
 from nouns import Reading
+from reading.encoders import First
 from reading.reader import Reader
 
 Result = TypeVar("Result")
@@ -39,6 +40,7 @@ class Perturbing:
         self._pools: dict[str, Floats] = {}
         self._seconds: dict[str, float] = {}
         self._texts: dict[str, int] = {}
+        self.asked: dict[str, Floats] = {}
 
     @property
     def encoders(self) -> dict[str, int]:
@@ -50,9 +52,26 @@ class Perturbing:
         """The encoder that tells texts of one script near those of another."""
         return self._reader.multilingual
 
+    @property
+    def article_encoders(self) -> dict[str, int]:
+        """The names and dimensions of those that read articles."""
+        return self._reader.article_encoders
+
     def encoder_of(self, text: str) -> str:
         """Name the encoder that reads this text."""
         return self._reader.encoder_of(text)
+
+    def article_encoder_of(self, text: str) -> str:
+        """Name the encoder that reads the articles for such a text."""
+        return self._reader.article_encoder_of(text)
+
+    def first_of(self, encoder_name: str) -> First | None:
+        """Say what a first look goes by."""
+        return self._reader.first_of(encoder_name)
+
+    async def encode_again(self, text: str, first: Floats) -> Floats:
+        """Give the vector in `asked`: encoding is not what is measured."""
+        return self.asked[text]
 
     async def read(self, text: str, language: str | None = None) -> Reading:
         """Read one text, really."""
@@ -101,7 +120,12 @@ class Perturbing:
         return any(size > len(self._pools[role]) for role, size in self._texts.items())
 
     async def _vectors(self, role: str, texts: Sequence[str], encoder: str, encode: Any) -> Floats:
-        """Encode really what comes first, and whatever comes after the first build."""
+        """Encode really what comes first, and all that comes after a first build; by each of two encoders."""
+        if parts := self._reader.parts_of(encoder):
+            kind = role.split()[-1]
+            return self._reader.joined(
+                [await self._vectors(f"{part} {kind}", texts, part, encode) for part in parts]
+            )
         if role in self._pools or not texts:
             return np.asarray(await encode(texts, encoder))
         began = time.perf_counter()

@@ -19,13 +19,13 @@ from evaluation.intervals import Rows, of_drawn, of_share
 from evaluation.knowledge import rows_of
 from evaluation.ranking import auroc, coverage_at
 from knowledge.arrays import Doubles, Floats
-from knowledge.decide import Judge, shipped_judge
+from knowledge.decide import Judge, Look, is_settled, shipped_judge
 from knowledge.features import features_of
 from knowledge.index import Snapshot, build
 from knowledge.load import articles_in
 from knowledge.part import Part
-from knowledge.rehearse import Outcomes, Try, fit_fusion, judge_of, outcomes_of_labelled
-from knowledge.search import rank, score
+from knowledge.rehearse import Outcomes, Rehearsal, Try, fit_fusion, judge_of, outcomes_of_labelled
+from knowledge.search import Ranking, rank, score
 from nouns import Problem
 from reading.reader import Reader
 from reading.tokens import terms
@@ -38,17 +38,18 @@ UNCOVERED = -1
 
 @dataclass(frozen=True)
 class Base:
-    """One base, indexed, with its questions asked of every searcher."""
+    """One base, indexed, with its questions asked of every searcher, at the first look and at the second."""
 
     name: str
     part: Part
     texts: list[str]
-    tries: list[Try]
+    looks: list[list[Try]]
+    first_encoder: str
 
     @property
     def gold(self) -> Doubles:
         """The right article of each question, UNCOVERED for none."""
-        return np.array([each.articles[0] if each.articles else UNCOVERED for each in self.tries])
+        return np.array([each.articles[0] if each.articles else UNCOVERED for each in self.looks[0]])
 
 
 @dataclass(frozen=True)
@@ -120,17 +121,21 @@ async def bases_in(data: Path, names: tuple[str, str], reader: Reader, tell: Tel
 
 
 async def _base(folder: Path, names: tuple[str, str], reader: Reader, tell: Tell) -> Base:
-    part = (await _snapshot(folder / names[0], reader, tell)).stores[LANGUAGE].whole
+    store = (await _snapshot(folder / names[0], reader, tell)).stores[LANGUAGE]
+    part, first = store.whole, store.first
     rows = rows_of(folder / names[1])
     places = {article.id: place for place, article in enumerate(part.articles)}
     texts = [row["question"] for row in rows]
-    vectors, tries = await reader.encode_questions(texts, part.encoder), []
-    for row, vector in zip(rows, vectors, strict=True):
-        scores = score(part, vector, terms(row["question"]))
-        right = (places[row["article"]],) if row["article"] in places else ()
-        tries.append(Try(right, scores, known=False))
-        tell(f"{folder.name}/{names[1]}: asking", len(tries), len(rows))
-    return Base(folder.name, part, texts, tries)
+    vectors = await reader.encode_questions(texts, part.encoder)
+    looks: list[list[Try]] = []
+    for asked in [first.asked(vectors), vectors] if first else [vectors]:
+        looks.append([])
+        for row, vector in zip(rows, asked, strict=True):
+            scores = score(part, vector, terms(row["question"]))
+            right = (places[row["article"]],) if row["article"] in places else ()
+            looks[-1].append(Try(right, scores, known=False))
+            tell(f"{folder.name}/{names[1]}: asking", len(looks[-1]), len(rows))
+    return Base(folder.name, part, texts, looks, first.encoder if first else part.encoder)
 
 
 async def _snapshot(articles: Path, reader: Reader, tell: Tell) -> Snapshot:
@@ -143,23 +148,29 @@ async def _snapshot(articles: Path, reader: Reader, tell: Tell) -> Snapshot:
 
 def learn_from(whole: Sequence[Base], thinned: Sequence[Base], *, own: bool = False) -> Judge:
     """Fit fusion and decision on the labelled questions of some bases."""
-    fusions = [
-        fit_fusion(base.part, [each for each in base.tries if each.articles], _shipped(base))
-        for base in whole
-    ]
-    fusion = np.mean(fusions, axis=0).astype(np.float32)
-    return judge_of(
-        [outcomes_of_labelled(base.part, base.tries, fusion) for base in thinned], fusion, own=own
-    )
+    rehearsals = []
+    for look in range(len(whole[0].looks)):
+        fusion = fusion_of(whole, look, _shipped(whole[0], look))
+        rehearsals.append(Rehearsal(Outcomes.together(outcomes_in(thinned, look, fusion)), fusion))
+    return judge_of(rehearsals, own=own)
 
 
-def outcomes_in(bases: Sequence[Base], fusion: Floats) -> list[Outcomes]:
+def fusion_of(bases: Sequence[Base], look: int, near: Floats) -> Floats:
+    """Fit the searchers' weights for a look on each base alone, held near some; take the mean."""
+    covered = [[each for each in base.looks[look] if each.articles] for base in bases]
+    fitted = [fit_fusion(base.part, tries, near) for base, tries in zip(bases, covered, strict=True)]
+    mean: Floats = np.mean(fitted, axis=0).astype(np.float32)
+    return mean
+
+
+def _shipped(base: Base, look: int) -> Floats:
+    looks = shipped_judge(base.first_encoder).looks
+    return np.array(looks[min(look, len(looks) - 1)].fusion, np.float32)
+
+
+def outcomes_in(bases: Sequence[Base], look: int, fusion: Floats) -> list[Outcomes]:
     """Ask the labelled questions of some bases."""
-    return [outcomes_of_labelled(base.part, base.tries, fusion) for base in bases]
-
-
-def _shipped(base: Base) -> Floats:
-    return np.array(shipped_judge(base.part.encoder).fusion, np.float32)
+    return [outcomes_of_labelled(base.part, base.looks[look], fusion) for base in bases]
 
 
 def _taught(
@@ -173,16 +184,26 @@ def _taught(
 
 
 def _ours(base: Base, judge: Judge) -> Outcome:
-    shown, fusion = np.ones(len(base.part.articles), bool), np.array(judge.fusion, np.float32)
-    rankings = [rank(base.part, each.scores, fusion, shown) for each in base.tries]
-    sure = [judge.first.probability(features_of(base.part, ranking)) for ranking in rankings]
-    return _outcome(base, np.array([ranking.order[0] for ranking in rankings]), np.array(sure))
+    first, sure = list[int](), list[float]()
+    for tries in zip(*base.looks, strict=True):
+        for each, look in zip(tries, judge.looks, strict=True):
+            ranking = _ranking(base, each, look)
+            probability = look.first.probability(features_of(base.part, ranking))
+            if is_settled(probability):
+                break
+        first.append(ranking.order[0])
+        sure.append(probability)
+    return _outcome(base, np.array(first), np.array(sure))
+
+
+def _ranking(base: Base, each: Try, look: Look) -> Ranking:
+    shown = np.ones(len(base.part.articles), bool)
+    return rank(base.part, each.scores, np.array(look.fusion, np.float32), shown)
 
 
 def _fused(base: Base, judge: Judge) -> Outcome:
     """Trust the fused score of the first article by itself: what the learned decision is compared with."""
-    shown, fusion = np.ones(len(base.part.articles), bool), np.array(judge.fusion, np.float32)
-    rankings = [rank(base.part, each.scores, fusion, shown) for each in base.tries]
+    rankings = [_ranking(base, each, judge.looks[-1]) for each in base.looks[-1]]
     first = np.array([ranking.order[0] for ranking in rankings])
     return _outcome(base, first, np.array([float(ranking.fused.max()) for ranking in rankings]))
 

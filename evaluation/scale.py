@@ -25,7 +25,7 @@ from knowledge.editing import Editor
 from knowledge.found import Files
 from knowledge.index import Snapshot, build_found
 from knowledge.search import rank, score, usual
-from knowledge.store import Store
+from knowledge.store import MadeBy, Store
 from nouns import Reading
 from reading.reader import Reader
 from reading.tokens import terms
@@ -68,8 +68,8 @@ async def bench_knowledge(
             "memory_added_bytes": psutil.Process().memory_info().rss - before,
         }
         step("Searching", 0, None)
-        figures["search_first_time"] = await _search(base, store)
-        figures["search"] = await _search(base, store)
+        figures["search_first_time"] = await _search(base, store, perturbing)
+        figures["search"] = await _search(base, store, perturbing)
         step("Comparing with the ranking of all articles", 0, None)
         figures["against_exact"] = _compare(store, base, COMPARED if whole_way else COMPARED_LARGE)
         if whole_way:
@@ -104,7 +104,7 @@ async def _assembled(
         vectors[name] = await encode(texts, encoder)
     (folder / "index").mkdir()
     new = New(cuts, vectors, np.empty((0, reader.encoders[encoder]), np.float32))
-    write_store(folder / "index" / language, encoder, None, (), new)
+    write_store(folder / "index" / language, MadeBy(encoder), None, (), new)
     store = Store(folder / "index" / language)
     snapshot = Snapshot(
         "bench", "bench", {language: store}, {language: shipped_judge(encoder)}, {language: 0}
@@ -112,28 +112,35 @@ async def _assembled(
     return KnowledgeBase(snapshot, folder / "index", reader)  # type: ignore[arg-type]
 
 
-async def _search(base: KnowledgeBase, store: Store) -> dict[str, Any]:
+async def _search(base: KnowledgeBase, store: Store, reader: Perturbing) -> dict[str, Any]:
     """Ask known questions, their vectors moved a little; encoding is not counted, cutting into words is.
 
     The first time, files are mapped, articles parsed and answers cut into sentences too.
     """
     questions = _questions(store, SEARCHES)
-    await base.search(*questions[0])
+    reader.asked = _Counted({question: vector for question, _, vector in questions})
+    readings = [(question, _reading(store, vector)) for question, _, vector in questions]
+    await base.search(*readings[0])
     spent = []
-    for question, reading in questions:
+    for question, reading in readings:
         began = time.perf_counter()
         await base.search(question, reading)
         spent.append(1000 * (time.perf_counter() - began))
-    return told(Spread.of(spent))
+    return told(Spread.of(spent)) | {"looked_at_again": round(reader.asked.count / len(questions), 3)}
 
 
 def _compare(store: Store, base: KnowledgeBase, size: int) -> dict[str, float]:
-    """Rank among those found and among all articles, standardised alike: do the same come first?"""
-    fusion = np.array(base.snapshot.judges[store.language].fusion, np.float32)
+    """Rank among those found and among all articles, standardised alike: do the same come first?
+
+    Where there is a second look, by that one, among what the first found.
+    """
+    judge = base.snapshot.judges[store.language]
     shares, firsts, near = [], [], []
-    for question, reading in _questions(store, size):
-        vector, words = np.frombuffer(reading.vector, "<f4"), terms(question)
-        part = store.near(vector, words, fusion)
+    for question, first, whole_vector in _questions(store, size):
+        words = terms(question)
+        part = store.near(first, words, np.array(judge.fusion, np.float32))
+        vector, look = (first, judge) if store.first is None else (whole_vector, judge.looks[-1])
+        part, fusion = store.again(part), np.array(look.fusion, np.float32)
         ranking = rank(part, score(part, vector, words), fusion, part.public)
         mean, spread = usual(part, ranking.raw, part.public)
         every = replace(store.whole, usual=dict(enumerate(zip(mean, spread, strict=True))))
@@ -144,8 +151,8 @@ def _compare(store: Store, base: KnowledgeBase, size: int) -> dict[str, float]:
         shares.append(len({*found} & {*exact}) / len(exact))
         firsts.append(found[0] == exact[0])
         body = store.fields["body"]
-        true = np.argpartition(-body.by_meaning(vector), DEEP)[:DEEP]
-        near.append(len({*body.nearest(vector, 32)[0].tolist()} & {*true.tolist()}) / DEEP)
+        true = np.argpartition(-body.by_meaning(first), DEEP)[:DEEP]
+        near.append(len({*body.nearest(first, 32)[0].tolist()} & {*true.tolist()}) / DEEP)
     return {
         "n": size,
         f"recall_at_{DEEP}": round(float(np.mean(shares)), 4),
@@ -174,7 +181,8 @@ async def _edit(
     return {"saved_from_a_page": round(saved, 2), "changed_by_hand": round(by_hand, 2)}
 
 
-def _questions(store: Store, size: int) -> list[tuple[str, Reading]]:
+def _questions(store: Store, size: int) -> list[tuple[str, Floats, Floats]]:
+    """Give known questions without their last word, a vector for the first look, and the whole one."""
     draw = np.random.default_rng(fingerprint(b"questions") % 2**32)
     asked = []
     for number in draw.integers(0, len(store.keys), size):
@@ -184,8 +192,25 @@ def _questions(store: Store, size: int) -> list[tuple[str, Reading]]:
         moved /= np.linalg.norm(moved)
         words = store.stock.articles[int(number)].questions[0].split()
         question = " ".join(words[: max(3, len(words) - 1)])
-        asked.append((question, Reading(store.language, store.encoder, moved.astype("<f4").tobytes())))
+        asked.append((question, store.first.asked(moved) if store.first else moved, moved))
     return asked
+
+
+def _reading(store: Store, vector: Floats) -> Reading:
+    """Read a question as the encoder of the first look does."""
+    first = store.first
+    own, encoder = (first.unasked(vector), first.encoder) if first else (vector, store.encoder)
+    return Reading(store.language, encoder, own.astype("<f4").tobytes())
+
+
+class _Counted(dict[str, Floats]):
+    """Vectors of questions that were looked at again; counts how many were."""
+
+    count = 0
+
+    def __getitem__(self, question: str) -> Floats:
+        self.count += 1
+        return super().__getitem__(question)
 
 
 async def _encode_one(reader: Reader, language: str) -> Spread:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
@@ -16,9 +16,10 @@ from knowledge.cut import FIELDS, Cut
 from knowledge.field import FLAT
 from knowledge.near import near_of, open_near, save_near
 from knowledge.stock import line_of, write_lines
-from knowledge.store import Store
+from knowledge.store import MadeBy, Store
 from knowledge.topic import Topic
 from knowledge.words import Rows, Vocabulary, hash_of, rows_of, words_of
+from reading.encoders import First
 
 HALVED = 100_000  # rows from which on vectors are kept in half precision (cosines off by less than .0005)
 
@@ -55,11 +56,11 @@ class Pool:
 
 
 def write_store(
-    folder: Path, encoder: str, old: Store | None, kept: Sequence[tuple[str, int]], new: New
+    folder: Path, made_by: MadeBy, old: Store | None, kept: Sequence[tuple[str, int]], new: New
 ) -> None:
     """Write one language: `kept` names the old articles that stay, with their numbers."""
     folder.mkdir()
-    writing = _Writing(folder, old, kept, new)
+    writing = _Writing(folder, old, kept, new, made_by.first)
     writing.articles()
     vocabulary = writing.words()
     for name in FIELDS:
@@ -68,14 +69,23 @@ def write_store(
     starts = {name: mapped(folder / f"{_unit(name)}_bounds.npy")[:-1] for name in FIELDS}
     fields = [(mapped(folder / name / "vectors.npy"), starts[name]) for name in FIELDS]
     Topic.learn(fields).save(folder / "topic")
-    (folder / "store.json").write_text(json.dumps({"encoder": encoder}), encoding="utf-8")
+    if made_by.first:
+        Topic.learn(fields, made_by.first).save(folder / "topic_first")
+    (folder / "store.json").write_text(json.dumps(asdict(made_by)), encoding="utf-8")
 
 
 class _Writing:
     """A store while it is written; `order` gives each article's number among the old ones, then the new."""
 
-    def __init__(self, folder: Path, old: Store | None, kept: Sequence[tuple[str, int]], new: New) -> None:
-        self.folder, self.old, self.new = folder, old, new
+    def __init__(
+        self,
+        folder: Path,
+        old: Store | None,
+        kept: Sequence[tuple[str, int]],
+        new: New,
+        first: First | None,
+    ) -> None:
+        self.folder, self.old, self.new, self.first = folder, old, new, first
         before = len(old.keys) if old else 0
         named = [*kept, *((cut.article.id, before + k) for k, cut in enumerate(new.cuts))]
         named.sort()
@@ -126,7 +136,7 @@ class _Writing:
         if len(places) > FLAT:
             known = self.old.folder / name / "near.faiss" if self.old else None
             trained = open_near(known, mapped=False) if known and known.exists() else None
-            save_near(near_of(mapped(path), trained), self.folder / name / "near.faiss")
+            save_near(near_of(mapped(path), trained, self.first), self.folder / name / "near.faiss")
 
     def lookups(self, vocabulary: Vocabulary) -> None:
         """Write which questions are known, and how many articles hold each term."""

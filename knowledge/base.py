@@ -3,46 +3,24 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from knowledge.across import less_odds, offered
+from knowledge.across import offered
 from knowledge.arrays import Floats
-from knowledge.decide import KNOWN, decide, grounds_of
-from knowledge.features import features_of
 from knowledge.follow import Topic, Ways, follow
 from knowledge.index import Snapshot, open_snapshot
-from knowledge.part import SEARCHERS, is_cjk_language
+from knowledge.looking import Question, Served, look_at
+from knowledge.part import is_cjk_language
 from knowledge.promise import Promise, promises_of
-from knowledge.search import best_passage, rank, score
-from knowledge.sentence import best_sentence
 from knowledge.store import Store
 from nouns import Answer, Article, Decision, Hit, Passage, Reading
 from reading.reader import Reader
 from reading.script import clean, is_cjk
 from reading.tokens import terms
-
-
-@dataclass(frozen=True)
-class Served:
-    """A snapshot and its thresholds: swapped as one, so that no answer mixes two.
-
-    `less`: by how many log odds a language's questions are covered less often than its judge supposes.
-    """
-
-    snapshot: Snapshot
-    thresholds: Mapping[str, float]
-    less: Mapping[str, float]
-
-    @classmethod
-    def of(cls, snapshot: Snapshot, error_rate: float) -> Served:
-        """Prepare a snapshot for being served."""
-        thresholds = {language: judge.threshold(error_rate) for language, judge in snapshot.judges.items()}
-        less = {language: less_odds(snapshot.stores.values(), language) for language in snapshot.stores}
-        return cls(snapshot, thresholds, less)
 
 
 class KnowledgeBase:
@@ -137,8 +115,14 @@ class KnowledgeBase:
         store = self._store(served.snapshot, question, language or reading.language)
         if store is None:
             return Answer(Decision.ABSTAIN, 0.0, (), served.snapshot.version)
+        asked = Question(served, store, question, terms(question), limit, audience)
         vector = await self._vector(store, question, reading)
-        return await self._reader.work(lambda: self._answer(served, store, vector, question, limit, audience))
+        first = store.first
+        look = await self._reader.work(lambda: look_at(asked, first.asks(vector) if first else vector))
+        if look.again is None:
+            return look.answer
+        both, again = await self._reader.encode_again(question, vector), look.again
+        return await self._reader.work(lambda: again(both))
 
     def _holds(self, id: str, words: Sequence[str]) -> bool:
         """Whether an article holds at least half of some terms."""
@@ -183,49 +167,10 @@ class KnowledgeBase:
         return max(alike or stores, key=lambda store: len(store.keys))
 
     async def _vector(self, store: Store, question: str, reading: Reading) -> Floats:
-        if reading.encoder == store.encoder:
+        encoder = store.first.encoder if store.first else store.encoder
+        if reading.encoder == encoder:
             return np.frombuffer(reading.vector, "<f4")
-        return await self._reader.encode_question(question, store.encoder)
-
-    def _answer(
-        self, served: Served, store: Store, vector: Floats, question: str, limit: int, audience: str
-    ) -> Answer:
-        snapshot = served.snapshot
-        words = terms(question)
-        fusion = np.array(snapshot.judges[store.language].fusion, np.float32)
-        part = store.near(vector, words, fusion)
-        shown = part.public | (audience == "internal")
-        if not words or not shown.any():
-            return Answer(Decision.ABSTAIN, 0.0, (), snapshot.version)
-        judge, scores = snapshot.judges[part.language], score(part, vector, words)
-        ranking = rank(part, scores, fusion, shown)
-        features, less = features_of(part, ranking), served.less[part.language]
-        first, among = judge.first.probability(features, less), judge.among.probability(features, less)
-        known = part.known.get(tuple(sorted(words)))
-        if known is not None:
-            ranking, first = ranking.led_by(known), max(first, KNOWN)
-        threshold = served.thresholds[part.language]
-        hits = [
-            Hit(
-                part.passages[best_passage(part, scores, article, fusion)],
-                float(ranking.fused[article]),
-                _by_searcher(ranking.raw[:, article]),
-                _by_searcher(fusion * ranking.standard[:, article]),
-            )
-            for article in ranking.order[:limit]
-        ]
-        decision = decide(first, among, threshold, len(ranking.order))
-        if decision is Decision.ANSWER:
-            hits[0] = replace(hits[0], best=best_sentence(hits[0].passage.text, words, part.rarity))
-        return Answer(
-            decision,
-            first,
-            hits,
-            snapshot.version,
-            threshold=threshold,
-            grounds=grounds_of(judge.first, features, less),
-            known=known is not None,
-        )
+        return await self._reader.encode_question(question, encoder)
 
 
 def _may_see(article_audience: str, audience: str) -> bool:
@@ -241,7 +186,3 @@ def _across(stores: Sequence[Store], vector: Floats) -> list[Hit]:
             for near in store.across.nearest(vector)
         ]
     )
-
-
-def _by_searcher(numbers: Floats) -> Mapping[str, float]:
-    return dict(zip(SEARCHERS, numbers.tolist(), strict=True))

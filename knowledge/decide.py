@@ -16,6 +16,7 @@ from knowledge.features import FEATURES
 from nouns import Decision, Ground
 
 STRANGE_NAME_ODDS = -3.0  # or less: probes ask too seldom for another company's things to teach that much
+SETTLED = (0.02, 0.95)  # below and from which on the first look decides
 KNOWN = 0.98  # how sure it is that the article with that very question answers it
 SUGGESTED = 3
 SUGGEST_FROM = 0.5  # offer when the right article is more likely than not among those offered
@@ -48,6 +49,27 @@ class Logistic:
         return self.bias + math.fsum(w * u for w, u in zip(self.weights, self.usual, strict=True))
 
 
+@dataclass(frozen=True)
+class Look:
+    """How a question is looked at: the searchers' weights, and the two decisions.
+
+    `first`: the first article is right; `among`: one of the first three is.
+    """
+
+    fusion: tuple[float, ...]
+    first: Logistic
+    among: Logistic
+
+    @classmethod
+    def from_json(cls, told: dict[str, Any]) -> Look:
+        """Read it back."""
+        first, among = (
+            Logistic(tuple(one["weights"]), one["bias"], tuple(one["usual"]))
+            for one in (told["first"], told["among"])
+        )
+        return cls(tuple(told["fusion"]), first, among)
+
+
 class Tried(NamedTuple):
     """A question tried in one of its ways: how sure an answer was, whether it is right, what this counts.
 
@@ -74,21 +96,24 @@ class _Taken(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Judge:
+class Judge(Look):
     """What a part learned from questions of which the right article is known.
 
-    `fusion`: the searchers' weights; `first`: the first article is right; `among`: one of the first three is;
     `tried`: questions that the fit had not seen, with their articles and without; `overlap`: the share of
     "wrong" ones that are right after all, since articles overlap; `own`: learned from this very base, so that
-    its outcomes stand for what customers will ask here.
+    its outcomes stand for what customers will ask here; `again`: the second look, at what the first one is
+    not sure of, where there is one.
     """
 
-    fusion: tuple[float, ...]
-    first: Logistic
-    among: Logistic
     tried: tuple[Tried, ...]
     overlap: float
     own: bool
+    again: Look | None = None
+
+    @property
+    def looks(self) -> tuple[Look, ...]:
+        """The first look, and the second where there is one."""
+        return (self, self.again) if self.again else (self,)
 
     @property
     def questions(self) -> int:
@@ -157,12 +182,17 @@ class Judge:
     @classmethod
     def from_json(cls, told: dict[str, Any]) -> Judge:
         """Read a judge back."""
-        first, among = (
-            Logistic(tuple(one["weights"]), one["bias"], tuple(one["usual"]))
-            for one in (told["first"], told["among"])
-        )
+        look, again = Look.from_json(told), told.get("again")
         tried = tuple(Tried(*each) for each in told["tried"])
-        return cls(tuple(told["fusion"]), first, among, tried, told["overlap"], told["own"])
+        return cls(
+            look.fusion, look.first, look.among, tried, told["overlap"], told["own"],
+            Look.from_json(again) if again else None,
+        )  # fmt: skip
+
+
+def is_settled(first: float) -> bool:
+    """Whether the first look's probability settles a question, so that it is not looked at again."""
+    return first >= SETTLED[1] or first < SETTLED[0]
 
 
 def most(counts: Doubles, weights: Doubles) -> float:

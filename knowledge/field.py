@@ -14,8 +14,9 @@ from knowledge.arrays import Floats as Floats
 from knowledge.arrays import Ints, mapped
 from knowledge.near import nearest, open_near
 from knowledge.words import Few, Vocabulary, Words
+from reading.encoders import First
 
-FORMAT = 14  # of the files of a snapshot and of what stands in them; raise it when either changes
+FORMAT = 15  # of the files of a snapshot and of what stands in them; raise it when either changes
 FLAT = 4000  # up to so many rows all are looked at: the approximate index begins beyond
 
 
@@ -33,24 +34,29 @@ class Scored(Protocol):
 
 @dataclass(frozen=True)
 class Field:
-    """The same n texts twice: unit vectors (n × d; those near a question by FAISS) and terms in BM25."""
+    """The same n texts twice: unit vectors (n × d; those near a question by FAISS) and terms in BM25.
+
+    Where the leading numbers belong to an encoder of their own (`first`), a question may have as few: then it
+    is looked at by that encoder alone. FAISS holds these.
+    """
 
     vectors: NDArray[Any]
     words: Words
     near: Any | None
+    first: First | None
 
     def by_meaning(self, vector: Floats) -> Floats:
         """Score every text by cosine."""
-        return np.asarray(self.vectors, np.float32) @ vector
+        return np.asarray(self.vectors[:, : len(vector)], np.float32) @ vector
 
     def by_words(self, terms: Sequence[str]) -> Floats:
         """Score every text by BM25 (Lucene's variant; Kamphuis et al. 2020)."""
         return self.words.every(terms)
 
     def nearest(self, vector: Floats, k: int) -> tuple[Ints, Floats]:
-        """Find about the k rows that are nearest in meaning, with their scores."""
+        """Find about the k rows that are nearest in meaning at the first look, with their scores."""
         if self.near is not None:
-            return nearest(self.near, vector, k)
+            return nearest(self.near, vector if self.first is None else self.first.unasked(vector), k)
         scores = self.by_meaning(vector)
         rows = np.argsort(-scores, kind="stable")[:k]
         return rows, scores[rows]
@@ -59,19 +65,28 @@ class Field:
         """Give some of the texts, to be scored by themselves."""
         return Some(self.vectors_of(rows), self.words.of(rows))
 
-    def vectors_of(self, rows: Ints) -> Floats:
-        """Give the vectors of some texts; `take` is four times faster than an index on a mapped array."""
-        vectors = np.take(self.vectors, rows, 0)
+    def vectors_of(self, rows: Ints, numbers: int | None = None) -> Floats:
+        """Give the vectors of some texts, or so many of their numbers, a part of them that is alike in size.
+
+        `take` is four times faster than an index on a mapped array, if that is in one piece.
+        """
+        dimension = self.vectors.shape[1]
+        if numbers is None or numbers == dimension:
+            vectors = np.take(self.vectors, rows, 0)
+        else:
+            parts = dimension // numbers
+            vectors = np.take(self.vectors.reshape(-1, numbers), rows * parts, 0)
         return _singles(vectors) if vectors.dtype == np.float16 else np.asarray(vectors, np.float32)
 
     @classmethod
-    def open(cls, folder: Path, vocabulary: Vocabulary) -> Field:
+    def open(cls, folder: Path, vocabulary: Vocabulary, first: First | None) -> Field:
         """Map a field."""
         near = folder / "near.faiss"
         return cls(
             mapped(folder / "vectors.npy"),
             Words.open(folder, vocabulary),
             open_near(near) if near.exists() else None,
+            first,
         )
 
 
@@ -91,7 +106,7 @@ class Some:
 
     def by_meaning(self, vector: Floats) -> Floats:
         """Score every one by cosine."""
-        return self.vectors @ vector
+        return self.vectors[:, : len(vector)] @ vector
 
     def by_words(self, terms: Sequence[str]) -> Floats:
         """Score every one by BM25, with the rarities of the whole field."""
@@ -107,7 +122,7 @@ class Asked:
 
     def by_meaning(self, vector: Floats) -> Floats:
         """Score every one by cosine."""
-        return np.concatenate([group @ vector for group in self.groups])
+        return np.concatenate([group[:, : len(vector)] @ vector for group in self.groups])
 
     def by_words(self, _terms: Sequence[str]) -> Floats:
         """Give what the question's terms have said of every one."""

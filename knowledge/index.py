@@ -31,7 +31,7 @@ from knowledge.kept import current_version, forget_old, point
 from knowledge.lone import LoneVectors, encode_lone, lone_in, write_lone
 from knowledge.part import Part, is_cjk_language
 from knowledge.refit import judge_of
-from knowledge.store import Store
+from knowledge.store import MadeBy, Store
 from nouns import Article, Problem
 from reading.reader import Reader
 
@@ -151,7 +151,7 @@ def open_snapshot(folder: Path, reader: Reader) -> Snapshot:
         raise Problem(
             "index_missing", 503, f"There is no index in {folder}.", "Run `firstline knowledge build`."
         )
-    return open_at(folder / version, reader.encoders)
+    return open_at(folder / version, reader.article_encoders)
 
 
 def open_at(folder: Path, encoders: Mapping[str, int]) -> Snapshot:
@@ -257,7 +257,8 @@ def _write(
         if before and before.encoder != encoder:
             before = None
         kept, more = sorted_out.kept.get(language, ()), new.get(language)
-        write_store(folder / language, encoder, before, kept, more or _nothing(reader.encoders[encoder]))
+        more = more or _nothing(reader.article_encoders[encoder])
+        write_store(folder / language, MadeBy(encoder, reader.first_of(encoder)), before, kept, more)
         store = Store(folder / language)
         judge = old.judges.get(language) if old and before else None
         drift[language] = _changes(before, kept, store) + (old.drift.get(language, 0) if old else 0)
@@ -275,7 +276,7 @@ def _with_lone(
     for language, its in lone.items():
         before = old.stores.get(language) if old else None
         write_lone(Store(folder / language), reader.multilingual or "", before, its)
-    return open_at(folder, reader.encoders)
+    return open_at(folder, reader.article_encoders)
 
 
 def _describe(
@@ -283,7 +284,7 @@ def _describe(
 ) -> str:
     told: dict[str, Any] = {
         "format": FORMAT,
-        "encoders": reader.encoders,
+        "encoders": reader.article_encoders,
         "inputs": inputs,
         "judges": {language: judge.to_json() for language, judge in judges.items()},
         "drift": drift,
@@ -297,7 +298,8 @@ def _describe(
 def _inputs(keys: Sequence[int], reader: Reader) -> str:
     """Hash everything that an index is made of: articles, encoders, and the format of the files."""
     made_of = (
-        f"{FORMAT} {sorted(reader.encoders.items())} ".encode() + np.sort(np.array(keys, np.uint64)).tobytes()
+        f"{FORMAT} {sorted(reader.article_encoders.items())} ".encode()
+        + np.sort(np.array(keys, np.uint64)).tobytes()
     )
     return hashlib.blake2b(made_of, digest_size=8).hexdigest()
 
@@ -314,7 +316,7 @@ def _nothing(dimension: int) -> New:
 
 
 def _encoder_of(language: str, reader: Reader) -> str:
-    return reader.encoder_of("暖" if is_cjk_language(language) else "warm")
+    return reader.article_encoder_of("暖" if is_cjk_language(language) else "warm")
 
 
 def _check_encoders(built: Mapping[str, int], loaded: Mapping[str, int]) -> None:
@@ -322,7 +324,7 @@ def _check_encoders(built: Mapping[str, int], loaded: Mapping[str, int]) -> None
         raise Problem(
             "index_encoder", 409,
             f"The index was built with {_told(built)}, but the encoders loaded are {_told(loaded)}.",
-            "Run `firstline knowledge build`, or set ENCODER and ENCODER_CJK back.",
+            "Run `firstline knowledge build`, or set ENCODER, ENCODER_CJK and SECOND_LOOK back.",
         )  # fmt: skip
 
 
@@ -358,7 +360,7 @@ def _move_in(aside: Path, whole: Path, reader: Reader) -> None:
         if not whole.is_dir():
             raise
         try:
-            open_at(whole, reader.encoders)
+            open_at(whole, reader.article_encoders)
         except UNUSABLE:
             whole.rename(whole.with_name(f".building-damaged-{whole.name}-{time.time_ns()}"))
             aside.replace(whole)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from knowledge.arrays import Floats, Ints, blocks
+from reading.encoders import First, own_of
 
 TRAINED_ON = 40  # vectors for each list
 ROUNDS = 8
@@ -26,26 +27,29 @@ class Lists(NamedTuple):
 SIZES = (Lists(60_000, 128, 16), Lists(300_000, 1024, 56), Lists(float("inf"), 4096, 48))
 
 
-def near_of(vectors: NDArray[Any], before: Any | None) -> Any:
-    """Index n unit vectors in a byte a dimension; the lists of `before` are kept when they fit the size."""
+def near_of(vectors: NDArray[Any], before: Any | None, first: First | None = None) -> Any:
+    """Index n unit vectors in a byte a dimension; the lists of `before` are kept when they fit the size.
+
+    `first`: of vectors of two encoders those of the first one alone are indexed.
+    """
     import faiss
 
     sizes = next(each for each in SIZES if len(vectors) <= each.rows)
-    index = before
+    dimension, index = first.dimension if first else vectors.shape[1], before
     if index is not None and index.nlist == sizes.lists:
         index.reset()
     else:
-        quantizer = faiss.IndexFlatIP(vectors.shape[1])
+        quantizer = faiss.IndexFlatIP(dimension)
         index = faiss.IndexIVFScalarQuantizer(
-            quantizer, vectors.shape[1], sizes.lists, faiss.ScalarQuantizer.QT_8bit_direct_signed,
+            quantizer, dimension, sizes.lists, faiss.ScalarQuantizer.QT_8bit_direct_signed,
             faiss.METRIC_INNER_PRODUCT,
         )  # fmt: skip
         index.by_residual = False
         index.cp.niter = ROUNDS
         index.cp.max_points_per_centroid = TRAINED_ON
-        index.train(_in_steps(_sample(vectors, TRAINED_ON * sizes.lists)))
+        index.train(_in_steps(own_of(_sample(vectors, TRAINED_ON * sizes.lists), first)))
     for block in blocks(len(vectors)):
-        index.add(_in_steps(vectors[block]))
+        index.add(_in_steps(own_of(vectors[block], first)))
     return index
 
 

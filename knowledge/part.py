@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from knowledge.arrays import Floats, Ints
 from knowledge.cut import FIELDS, asked_of
 from knowledge.field import Scored
-from knowledge.topic import Topic
+from knowledge.topic import Topics
 from knowledge.words import Vocabulary
 from nouns import Article, Passage
 from reading.script import CJK_LANGUAGES
@@ -33,6 +33,7 @@ class Part:
     a title stands as the last question of its article, so that none is without. `vocabulary[i]` counts in how
     many texts of article i a term stands, `rarity` weighs a term by how few articles of the base hold it,
     `known` gives the article of a known question by its sorted terms, `size` counts the base's articles.
+    `numbers[i]`: article i's number in the base, where the part does not hold all.
     `standing[i]`: how many articles of the base article i stands for, in a part of a large one; `usual`: mean
     and spread of a searcher's scores over the base, for those of which they are known. `refused`: vectors of
     the base's questions that no article may answer, the probes of internal articles alone.
@@ -46,18 +47,19 @@ class Part:
     passage_starts: Ints
     question_starts: Ints
     fields: Mapping[str, Scored]
-    topic: Topic
+    topic: Topics
     rarity: Mapping[str, float]
     vocabulary: Sequence[Held]
     known: Mapping[tuple[str, ...], int]
     refused: Floats
     size: int
+    numbers: Ints | None = None
     standing: Floats | None = None
     usual: Mapping[int, tuple[float, float]] = field(default_factory=dict)
 
     def near_refused(self, vector: Floats, *, itself: bool = True) -> float:
         """Give the cosine with the nearest refused question, `itself` among them or not; 0 without any."""
-        near = self.refused @ vector
+        near = self.refused[:, : len(vector)] @ vector
         return float(np.max(near if itself else near[near < SAME], initial=0.0))
 
 

@@ -32,12 +32,12 @@ def judge_of(store: Store) -> Judge:
     most = SCORED // (1 + len(store.stock.passages) + len(store.asked)) if store.is_small else FEW
     tried = np.sort(order[: max(1, int(np.searchsorted(np.cumsum(sizes[order]), most, "right")))])
     if store.is_small:
-        return rehearse(store.whole, store.question_vectors(), store.probes, tried)
+        return rehearse(store.whole, store.question_vectors(), store.probes, tried, store.first)
     numbers = np.unique(np.concatenate([tried, _rivals(store, tried), store.sample]))
     places = ranges(store.probe_bounds[numbers], np.diff(store.probe_bounds)[numbers])
     return rehearse(
         store.view(numbers), store.question_vectors(numbers), store.probes[places],
-        np.searchsorted(numbers, tried),
+        np.searchsorted(numbers, tried), store.first,
     )  # fmt: skip
 
 
@@ -67,6 +67,7 @@ def _rivals(store: Store, tried: Ints) -> Ints:
         start = int(store.question_bounds[number])
         for row, text in enumerate(store.stock.articles[int(number)].questions, start):
             vector = np.asarray(store.fields["question"].vectors[row], np.float32)
+            vector = store.first.asked(vector) if store.first else vector
             found.append(store.found(vector, terms(text), RIVALS))
     return np.unique(np.concatenate(found))
 

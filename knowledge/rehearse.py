@@ -15,11 +15,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from knowledge.arrays import Doubles, Floats, Ints
-from knowledge.decide import STRANGE_NAME_ODDS, Judge, Logistic, Tried, shipped_judge
+from knowledge.decide import STRANGE_NAME_ODDS, Judge, Logistic, Look, Tried, is_settled, shipped_judge
 from knowledge.features import features_of
 from knowledge.part import Part
 from knowledge.search import Ranking, Scores, Shown, rank, score, score_known
 from nouns import Article
+from reading.encoders import First
 from reading.tokens import terms
 
 ENOUGH = 60  # questions; with fewer known ones the shipped judge serves, with fewer probes the known decide
@@ -96,32 +97,53 @@ class Outcomes:
         )
 
 
-def rehearse(part: Part, questions: Floats, probes: Floats, asked: Ints) -> Judge:
+@dataclass(frozen=True)
+class Rehearsal:
+    """How the questions of one base or of several came out at one look, by these weights of the searchers."""
+
+    outcomes: Outcomes
+    fusion: Floats
+
+    @property
+    def look(self) -> Look:
+        """Fit the decision."""
+        tried = self.outcomes
+        return Look(
+            tuple(round(float(weight), 4) for weight in self.fusion),
+            fit_logistic(tried.features, tried.first, tried.weights, STRANGE_NAME_ODDS),
+            fit_logistic(tried.features, tried.among, tried.weights, 0.0),
+        )
+
+
+def rehearse(part: Part, questions: Floats, probes: Floats, asked: Ints, first: First | None = None) -> Judge:
     """Fit fusion and decision; the vectors are those of the question field and of the probes, in order.
 
-    `asked`: the articles whose questions are asked; the others only compete.
+    `asked`: the articles whose questions are asked; the others only compete. `first`: what a first look goes
+    by, where the vectors are for the second.
     """
-    shipped = shipped_judge(part.encoder)
-    known, new = list(_known(part, questions, asked)), list(probed(part, probes, asked))
-    covered = [each for each in new if each.articles]
-    tries, mix = (new, OF_PROBES) if len(covered) >= ENOUGH else (known, OF_KNOWN)
-    if len(tries) < ENOUGH:
-        return shipped
-    fusion = fit_fusion(part, [*known, *covered], np.array(shipped.fusion, np.float32))
-    return judge_of([outcomes_of(part, tries, fusion, mix)], fusion, mix.overlap)
+    shipped = shipped_judge(first.encoder if first else part.encoder)
+    looks = [(first.asked(questions), first.asked(probes))] if first else []
+    rehearsals, overlap = list[Rehearsal](), 0.0
+    for known_as, asked_as in [*looks, (questions, probes)]:
+        weights = shipped.looks[min(len(rehearsals), len(shipped.looks) - 1)]
+        known, new = list(_known(part, known_as, asked)), list(probed(part, asked_as, asked))
+        covered = [each for each in new if each.articles]
+        tries, mix = (new, OF_PROBES) if len(covered) >= ENOUGH else (known, OF_KNOWN)
+        if len(tries) < ENOUGH:
+            return shipped
+        fusion = fit_fusion(part, [*known, *covered], np.array(weights.fusion, np.float32))
+        rehearsals.append(Rehearsal(outcomes_of(part, tries, fusion, mix), fusion))
+        overlap = mix.overlap
+    return judge_of(rehearsals, overlap)
 
 
-def judge_of(tried: Sequence[Outcomes], fusion: Floats, overlap: float = 0.0, *, own: bool = True) -> Judge:
-    """Fit the decision on outcomes, of one base or of several."""
-    both = Outcomes.together(tried)
+def judge_of(rehearsals: Sequence[Rehearsal], overlap: float = 0.0, *, own: bool = True) -> Judge:
+    """Fit the decision on outcomes of the first look, and of the second if there is one, row for row."""
+    look, *again = (each.look for each in rehearsals)
     return Judge(
-        tuple(round(float(weight), 4) for weight in fusion),
-        fit_logistic(both.features, both.first, both.weights, STRANGE_NAME_ODDS),
-        fit_logistic(both.features, both.among, both.weights, 0.0),
-        unseen(both),
-        overlap,
-        own,
-    )
+        look.fusion, look.first, look.among, unseen([each.outcomes for each in rehearsals]), overlap, own,
+        again[0] if again else None,
+    )  # fmt: skip
 
 
 def probes_of(articles: Sequence[Article]) -> list[str]:
@@ -241,8 +263,25 @@ def _rounded(numbers: Doubles) -> tuple[float, ...]:
     return tuple(round(float(number), 5) for number in numbers)
 
 
-def unseen(tried: Outcomes) -> tuple[Tried, ...]:
-    """Say of every row how sure a fit without its article's questions is, whether it is right, its weight."""
+def unseen(looks: Sequence[Outcomes]) -> tuple[Tried, ...]:
+    """Say of every row how sure a fit without its article's questions is, whether it is right, its weight.
+
+    What the first look does not settle, the second says.
+    """
+    tried, sure, right = looks[0], _unseen(looks[0]), looks[0].first
+    for again in looks[1:]:
+        settled = np.array([is_settled(each) for each in sure], bool)
+        sure, right = np.where(settled, sure, _unseen(again)), np.where(settled, right, again.first)
+    _, numbers = np.unique(tried.questions, return_inverse=True)
+    weights = tried.weights / np.bincount(numbers, tried.weights)[numbers]
+    rows = zip(sure, right, weights, numbers, strict=True)
+    return tuple(
+        Tried(round(float(sure), 4), int(right), round(float(weight), 4), int(question))
+        for sure, right, weight, question in rows
+    )
+
+
+def _unseen(tried: Outcomes) -> Doubles:
     probabilities = np.empty(len(tried.first))
     for fold in range(FOLDS):
         out = tried.articles % FOLDS == fold
@@ -251,10 +290,4 @@ def unseen(tried: Outcomes) -> tuple[Tried, ...]:
                 tried.features[~out], tried.first[~out], tried.weights[~out], STRANGE_NAME_ODDS
             )
             probabilities[out] = [judge.probability(row) for row in tried.features[out]]
-    _, numbers = np.unique(tried.questions, return_inverse=True)
-    weights = tried.weights / np.bincount(numbers, tried.weights)[numbers]
-    rows = zip(probabilities, tried.first, weights, numbers, strict=True)
-    return tuple(
-        Tried(round(float(sure), 4), int(right), round(float(weight), 4), int(question))
-        for sure, right, weight, question in rows
-    )
+    return probabilities

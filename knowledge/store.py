@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -17,9 +17,10 @@ from knowledge.cut import FIELDS
 from knowledge.field import FLAT, Asked, Field, Scored, Some
 from knowledge.part import SAME, Held, Known, Part, Rarity
 from knowledge.stock import Each, Stock
-from knowledge.topic import Topic
+from knowledge.topic import Topic, Topics
 from knowledge.words import Said, Vocabulary, hash_of
 from nouns import Article, Passage
+from reading.encoders import First, own_of
 
 FIRST = 6  # of the rows that a searcher brings forward, ranked in any case
 SAMPLE = 128  # articles that tell what scores are usual, so that those found can be standardised
@@ -36,12 +37,27 @@ class Depth(NamedTuple):
 DEPTHS = (Depth(60_000, 384, 128), Depth(300_000, 2048, 768), Depth(float("inf"), 1024, 384))  # bench
 
 
+@dataclass(frozen=True)
+class MadeBy:
+    """The encoder of a store's vectors, and what a first look goes by where they are of two."""
+
+    encoder: str
+    first: First | None = None
+
+    @classmethod
+    def read(cls, path: Path) -> MadeBy:
+        """Read it back."""
+        told = json.loads(path.read_text(encoding="utf-8"))
+        return cls(told["encoder"], First(**told["first"]) if told["first"] else None)
+
+
 class Store:
     """Everything that was made of one language's articles."""
 
     def __init__(self, folder: Path) -> None:
-        told = json.loads((folder / "store.json").read_text(encoding="utf-8"))
-        self.folder, self.language, self.encoder = folder, folder.name, str(told["encoder"])
+        made_by = MadeBy.read(folder / "store.json")
+        self.folder, self.language = folder, folder.name
+        self.encoder, self.first = made_by.encoder, made_by.first
         self.keys: NDArray[np.uint64] = mapped(folder / "keys.npy")
         self.stock = Stock(folder)
         self.passage_bounds: Ints = self.stock.passage_bounds
@@ -53,7 +69,7 @@ class Store:
         self.probes: NDArray[np.float32] = mapped(folder / "probes.npy")
         self.probe_bounds: Ints = mapped(folder / "probe_bounds.npy")
         self.vocabulary = Vocabulary(mapped(folder / "vocabulary.npy"))
-        self.fields = {name: Field.open(folder / name, self.vocabulary) for name in FIELDS}
+        self.fields = {name: Field.open(folder / name, self.vocabulary, self.first) for name in FIELDS}
         self._ids: NDArray[np.uint64] = mapped(folder / "ids.npy")
         self._id_order: NDArray[np.int32] = mapped(folder / "id_order.npy")
         self.across = Across.open(folder)
@@ -110,7 +126,19 @@ class Store:
         if known is not None:
             found = np.union1d(found, [known])
         found = found[~self._in_sample[found]]
-        return self._asked(found, known, terms, said, usual)
+        return self._asked(found, known, len(vector), terms, said, usual)
+
+    def again(self, part: Part) -> Part:
+        """Give the articles that a first look ranked, to be ranked by whole vectors."""
+        if part.numbers is None or self._sample is None:
+            return part
+        fields = {}
+        for name, field in self.fields.items():
+            asked, sample = part.fields[name], self._sample.fields[name]
+            assert isinstance(asked, Asked) and isinstance(sample, Some)
+            rows = self._rows(name, part.numbers)[len(sample.vectors) :]
+            fields[name] = replace(asked, groups=(sample.vectors, field.vectors_of(rows)))
+        return replace(part, fields=fields)
 
     def found(self, vector: Floats, terms: tuple[str, ...], rows: int) -> Ints:
         """Give the articles of the rows that each searcher puts first."""
@@ -171,8 +199,12 @@ class Store:
         return Part(
             self.language, self.encoder, self.stock.articles, self.stock.passages,
             public, self.passage_bounds[:-1], self.question_bounds[:-1], self.fields,
-            Topic.open(folder / "topic"), rarity, Each(size, self._held), known, self._refused(public), size,
+            self._topics(folder), rarity, Each(size, self._held), known, self._refused(public), size,
         )  # fmt: skip
+
+    def _topics(self, folder: Path) -> Topics:
+        first = Topic.open(folder / "topic_first") if self.first else None
+        return Topics(Topic.open(folder / "topic"), first, self.first)
 
     def _refused(self, public: NDArray[np.bool_]) -> Floats:
         """Give the vectors of the probes that internal articles alone hold."""
@@ -188,13 +220,14 @@ class Store:
         self._in_sample = np.zeros(len(self.keys), bool)
         self._in_sample[self._sample_numbers] = True
         sample = self.view(self._sample_numbers)
-        self._meant = {name: _spread(sample.fields[name]) for name in FIELDS}
+        self._meant = {name: _spread(sample.fields[name], self.first) for name in FIELDS}
         return sample
 
     def _asked(
         self,
         found: Ints,
         known: int | None,
+        dimension: int,
         terms: tuple[str, ...],
         said: Mapping[str, Said],
         usual: Mapping[str, tuple[float, float]],
@@ -207,7 +240,7 @@ class Store:
             sample = self._sample.fields[name]
             assert isinstance(sample, Some)
             rows = self._rows(name, numbers)  # the sample's first, whose vectors are at hand
-            vectors = field.vectors_of(rows[len(sample.vectors) :])
+            vectors = field.vectors_of(rows[len(sample.vectors) :], dimension)
             fields[name] = Asked((sample.vectors, vectors), field.words.some(rows, terms, said[name]))
         others = (len(self.keys) - len(found)) / len(self._sample_numbers)
         told = {2 * place + 1: usual[name] for place, name in enumerate(FIELDS)}
@@ -235,7 +268,7 @@ class Store:
             self.whole,
             articles=self.stock.articles.chosen(numbers), passages=self.stock.passages.chosen(passages),
             public=self.whole.public[numbers], passage_starts=starts[0], question_starts=starts[1],
-            fields=fields, topic=self.whole.topic.of(numbers),
+            fields=fields, topic=self.whole.topic.of(numbers), numbers=numbers,
             vocabulary=Each(len(numbers), lambda place: self._held(int(numbers[place]))), **more,
         )  # fmt: skip
 
@@ -247,7 +280,7 @@ class Store:
         return Held(self.vocabulary, np.concatenate(terms))
 
 
-def _spread(field: Scored) -> float:
+def _spread(field: Scored, first: First | None) -> float:
     """Tell how far the cosines of a field's texts with each other spread."""
     assert isinstance(field, Some)
-    return float((field.vectors @ field.vectors.T).std())
+    return float((own_of(field.vectors, first) @ own_of(field.vectors, first).T).std())

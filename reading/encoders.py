@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
@@ -114,6 +115,39 @@ class AnyEncoder(Encoder):
     single_threaded = False
 
 
+@dataclass(frozen=True)
+class First:
+    """The encoder whose numbers lead in the vectors of two: with it alone a question can be looked at first.
+
+    `weight`: what its unit vectors are multiplied with there.
+    """
+
+    encoder: str
+    dimension: int
+    weight: float
+
+    def own(self, vectors: NDArray[Any]) -> Vectors:
+        """Give its own unit vectors."""
+        return np.asarray(vectors[..., : self.dimension], np.float32) / np.float32(self.weight)
+
+    def asks(self, own: Vectors) -> Vectors:
+        """Turn its unit vector of a question into one whose product with the leading numbers is a cosine."""
+        return own / np.float32(self.weight)
+
+    def unasked(self, asking: Vectors) -> Vectors:
+        """Give the unit vector back that `asks` was given."""
+        return asking * np.float32(self.weight)
+
+    def asked(self, vectors: Vectors) -> Vectors:
+        """Give what `asks` gives, of questions whose vectors hold both encoders' numbers."""
+        return self.asks(self.own(vectors))
+
+
+def own_of(vectors: NDArray[Any], first: First | None) -> Vectors:
+    """Give the first encoder's own vectors, where there is one, else these."""
+    return np.asarray(vectors, np.float32) if first is None else first.own(vectors)
+
+
 class Pair(Encoder):
     """Two encoders whose vectors stand end to end, so that a cosine is the weighted mean of theirs."""
 
@@ -128,19 +162,20 @@ class Pair(Encoder):
         return self._both
 
     @property
-    def kept_as(self) -> str:
-        """Name both."""
-        return "+".join(encoder.kept_as for encoder in self._both)
+    def first(self) -> First:
+        """What a first look goes by."""
+        return First(self._both[0].name, self._both[0].dimension, float(self._weights[0]))
 
     def questions(self, texts: Sequence[str]) -> Vectors:
         """Encode what people ask: n × dimension, unit length."""
-        return self._joined([encoder.questions(texts) for encoder in self._both])
+        return self.joined([encoder.questions(texts) for encoder in self._both])
 
     def passages(self, texts: Sequence[str]) -> Vectors:
         """Encode what articles say: n × dimension, unit length."""
-        return self._joined([encoder.passages(texts) for encoder in self._both])
+        return self.joined([encoder.passages(texts) for encoder in self._both])
 
-    def _joined(self, vectors: Sequence[Vectors]) -> Vectors:
+    def joined(self, vectors: Sequence[Vectors]) -> Vectors:
+        """Put the unit vectors of both end to end."""
         return np.concatenate(
             [weight * each for weight, each in zip(self._weights, vectors, strict=True)], axis=1
         )

@@ -15,7 +15,7 @@ import numpy as np
 
 from nouns import Problem, Reading
 from reading.cache import VectorCache, key_of
-from reading.encoders import Encoder, Vectors, load_encoders
+from reading.encoders import BOTH, Encoder, First, Pair, Vectors, load_encoders
 from reading.entities import entities_of
 from reading.hands import Hands
 from reading.script import PASSAGE_CHARACTERS, clean, is_cjk, language_of
@@ -32,13 +32,22 @@ BATCH_OF_PASSAGES = 4
 
 
 class Reader:
-    """Two encoders, chosen by script: one for Han, kana and hangul, one for everything else."""
+    """Two encoders, chosen by script: one for Han, kana and hangul, one for everything else.
+
+    Where MiniLM is the one and e5 the other, articles that MiniLM reads are read by e5 too: a question of
+    which MiniLM alone is not sure can be looked at again by both.
+    """
 
     def __init__(
-        self, encoder: Encoder, encoder_cjk: Encoder, cache: VectorCache, again: Callable[[str], Encoder]
+        self,
+        encoder: Encoder,
+        encoder_cjk: Encoder,
+        cache: VectorCache,
+        again: Callable[[str], Encoder],
+        both: Pair | None = None,
     ) -> None:
-        """`again` loads an encoder once more, by its name."""
-        self._encoder, self._encoder_cjk, self._cache = encoder, encoder_cjk, cache
+        """`again` loads an encoder once more, by its name; `both`: what encodes the articles of `encoder`."""
+        self._encoder, self._encoder_cjk, self._cache, self._both = encoder, encoder_cjk, cache, both
         self._hands = Hands(again)
         self._worker = ThreadPoolExecutor(1, thread_name_prefix="reader")
         self._beside = ThreadPoolExecutor(1, thread_name_prefix="search")
@@ -46,17 +55,34 @@ class Reader:
         self._together = Together(self.encoding, self._read)
 
     @classmethod
-    def load(cls, encoder: str = "minilm", encoder_cjk: str = "e5", cache: Path | None = None) -> Reader:
+    def load(
+        cls,
+        encoder: str = "minilm",
+        encoder_cjk: str = "e5",
+        cache: Path | None = None,
+        *,
+        second_look: bool = True,
+    ) -> Reader:
         """Load both encoders (8 s, most of it importing torch); `cache` is a file that keeps vectors."""
         folder = (cache.parent if cache else Path(gettempdir()) / "firstline") / "encoders"
-        first, second = load_encoders([encoder, encoder_cjk], folder)
+        names = [encoder, encoder_cjk]
+        loaded = load_encoders([*names, BOTH] if second_look and names == BOTH.split("+") else names, folder)
+        both = loaded[2] if len(loaded) > len(names) else None
         terms("Warm 暖")
-        return cls(first, second, VectorCache(cache), lambda name: load_encoders([name], folder)[0])
+        again = partial(_again, folder)
+        return cls(loaded[0], loaded[1], VectorCache(cache), again, both if isinstance(both, Pair) else None)
 
     @property
     def encoders(self) -> dict[str, int]:
-        """The encoders' names and their vectors' dimensions."""
+        """The encoders' names and their vectors' dimensions: those that read what people write."""
         return {encoder.name: encoder.dimension for encoder in (self._encoder, self._encoder_cjk)}
+
+    @property
+    def article_encoders(self) -> dict[str, int]:
+        """The encoders' names and their vectors' dimensions: those that read articles."""
+        return {
+            encoder.name: encoder.dimension for encoder in (self._both or self._encoder, self._encoder_cjk)
+        }
 
     @property
     def multilingual(self) -> str | None:
@@ -68,6 +94,25 @@ class Reader:
     def encoder_of(self, text: str) -> str:
         """Name the encoder that reads this text."""
         return (self._encoder_cjk if is_cjk(text) else self._encoder).name
+
+    def article_encoder_of(self, text: str) -> str:
+        """Name the encoder that reads the articles which a text like this is looked up in."""
+        return (self._encoder_cjk if is_cjk(text) else self._both or self._encoder).name
+
+    def first_of(self, encoder_name: str) -> First | None:
+        """Say what a first look goes by where articles were encoded so; None where there is but one look."""
+        both = self._both
+        return both.first if both and both.name == encoder_name else None
+
+    def parts_of(self, encoder_name: str) -> Sequence[str]:
+        """Name the encoders that a first and a second look go by; none where there is but one look."""
+        both = self._both
+        return [part.name for part in both.parts] if both and both.name == encoder_name else ()
+
+    def joined(self, vectors: Sequence[Vectors]) -> Vectors:
+        """Put the unit vectors of both end to end."""
+        assert self._both is not None
+        return self._both.joined(vectors)
 
     async def read(self, text: str, language: str | None = None) -> Reading:
         """Read one text. What customers write leaves no vector behind."""
@@ -84,6 +129,12 @@ class Reader:
     async def encode_question(self, text: str, encoder_name: str) -> Vectors:
         """Encode one question by a named encoder: d floats, unit length. Nothing is kept."""
         return np.asarray((await self.encode_words([text], encoder_name))[0], np.float32)
+
+    async def encode_again(self, text: str, first: Vectors) -> Vectors:
+        """Give a question's vector by both encoders, the first one's being there: d floats, unit length."""
+        assert self._both is not None
+        other = await self.encode_words([text], self._both.parts[1].name)
+        return np.asarray(self.joined([first[None], other])[0], np.float32)
 
     async def encode_words(self, texts: Sequence[str], encoder_name: str) -> Vectors:
         """Encode a few short texts at once by a named encoder: n × d, unit length. Nothing is kept."""
@@ -140,9 +191,10 @@ class Reader:
         self._beside.shutdown()
 
     def _named(self, name: str) -> Encoder:
-        for encoder in (self._encoder, self._encoder_cjk, *self._encoder.parts, *self._encoder_cjk.parts):
-            if encoder.name == name:
-                return encoder
+        for encoder in (self._encoder, self._encoder_cjk, self._both):
+            for one in (encoder, *encoder.parts) if encoder else ():
+                if one.name == name:
+                    return one
         raise Problem(
             "encoder_unknown", 409, f"No encoder {name!r} is loaded.", "Run `firstline knowledge build`."
         )
@@ -186,7 +238,9 @@ class Reader:
         ]
 
     def _kept(self, encoder: Encoder, role: str, texts: Sequence[str]) -> Vectors:
-        """Encode only what the cache does not know yet."""
+        """Encode only what the cache does not know yet; of two encoders, each keeps its own."""
+        if isinstance(encoder, Pair):
+            return encoder.joined([self._kept(part, role, texts) for part in encoder.parts])
         keys = {key_of(encoder.kept_as, role, text): text for text in texts}
         known = self._cache.get(keys)
         new = [key for key in keys if key not in known]
@@ -198,6 +252,10 @@ class Reader:
             known |= added
         rows = [np.frombuffer(known[key_of(encoder.kept_as, role, text)], np.float32) for text in texts]
         return np.stack(rows) if rows else np.empty((0, encoder.dimension), np.float32)
+
+
+def _again(folder: Path, name: str) -> Encoder:
+    return load_encoders([name], folder)[0]
 
 
 def _reading(text: str, cleaned: str, encoder: str, vector: Vectors, language: str | None) -> Reading:

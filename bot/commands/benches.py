@@ -182,7 +182,7 @@ def bench_knowledge(
     settings = Settings()
     with steps(as_json) as step:
         step("Loading the sentence encoders", 0, None)
-        reader = Reader.load(settings.encoder, settings.encoder_cjk)
+        reader = Reader.load(settings.encoder, settings.encoder_cjk, second_look=settings.second_look)
         figures = asyncio.run(measure(settings, reader, passages, language, encoded, step))
     tell_figures(figures, as_json)
 

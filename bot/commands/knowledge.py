@@ -128,7 +128,8 @@ def check(
 def _reader(settings: Settings) -> Reader:
     from reading.reader import Reader
 
-    return Reader.load(settings.encoder, settings.encoder_cjk, settings.cache_dir / "vectors.db")
+    cache = settings.cache_dir / "vectors.db"
+    return Reader.load(settings.encoder, settings.encoder_cjk, cache, second_look=settings.second_look)
 
 
 async def open_base(folder: Path | None, tell: Tell, aside: Path) -> tuple[KnowledgeBase, Reader]:

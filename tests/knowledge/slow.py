@@ -14,6 +14,14 @@ class SlowReader:
 
     multilingual = "e5"
 
+    article_encoders = encoders
+
+    def article_encoder_of(self, text: str) -> str:
+        return self.encoder_of(text)
+
+    def first_of(self, encoder_name: str) -> None:
+        return None
+
     def encoder_of(self, text: str) -> str:
         return "minilm"
 

@@ -95,6 +95,14 @@ class WordReader:
 
     multilingual = None  # words of one language are as far from another's as any
 
+    article_encoders = encoders
+
+    def article_encoder_of(self, text: str) -> str:
+        return self.encoder_of(text)
+
+    def first_of(self, encoder_name: str) -> None:
+        return None
+
     def encoder_of(self, text: str) -> str:
         return "e5" if is_cjk(text) else "minilm"
 
