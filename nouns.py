@@ -435,8 +435,9 @@ class Answer:
     """The decision on a question: `probability` is the calibrated chance that the first hit is right.
 
     `threshold`: the probability to answer from; `grounds`: what the probability rests on; `known`: an article
-    names this very question. `completed` is what was searched for when a question could not stand alone.
-    `across`: where it abstains, articles of another language that may hold it, to be offered as such.
+    names this very question; `again`: both encoders were asked. `completed` is what was searched for when a
+    question could not stand alone. `across`: where it abstains, articles of another language that may hold
+    it, to be offered as such.
     """
 
     decision: Decision
@@ -447,6 +448,7 @@ class Answer:
     threshold: float = 1.0
     grounds: Sequence[Ground] = ()
     known: bool = False
+    again: bool = False
     across: Sequence[Hit] = ()
 
 

@@ -64,20 +64,26 @@ def look_at(asked: Question, vector: Floats) -> Seen:
     part = asked.store.near(vector, asked.words, np.array(judge.fusion, np.float32))
     if not asked.words or not (part.public | (asked.audience == "internal")).any():
         return Seen(Answer(Decision.ABSTAIN, 0.0, (), asked.served.snapshot.version), None)
-    answer, again = _look(asked, part, vector, judge), judge.again
-    if again is None or asked.store.first is None or is_settled(answer.probability):
+    (answer, sure), again = _look(asked, part, vector, judge), judge.again
+    if again is None or asked.store.first is None or is_settled(sure):
         return Seen(answer, None)
-    return Seen(answer, lambda both: _look(asked, asked.store.again(part), both, again))
+
+    def look_again(both: Floats) -> Answer:
+        return replace(_look(asked, asked.store.again(part), both, again)[0], again=True)
+
+    return Seen(answer, look_again)
 
 
-def _look(asked: Question, part: Part, vector: Floats, look: Look) -> Answer:
+def _look(asked: Question, part: Part, vector: Floats, look: Look) -> tuple[Answer, float]:
+    """Give the answer, and how sure its judge is before it is told what is not translated."""
     fusion, scores = np.array(look.fusion, np.float32), score(part, vector, asked.words)
     ranking = rank(part, scores, fusion, part.public | (asked.audience == "internal"))
     features, less = features_of(part, ranking), asked.served.less[part.language]
     first, among = look.first.probability(features, less), look.among.probability(features, less)
+    sure = look.first.probability(features)
     known = part.known.get(tuple(sorted(asked.words)))
     if known is not None:
-        ranking, first = ranking.led_by(known), max(first, KNOWN)
+        ranking, first, sure = ranking.led_by(known), max(first, KNOWN), KNOWN
     threshold = asked.served.thresholds[part.language]
     hits = [
         Hit(
@@ -91,7 +97,7 @@ def _look(asked: Question, part: Part, vector: Floats, look: Look) -> Answer:
     decision = decide(first, among, threshold, len(ranking.order))
     if decision is Decision.ANSWER:
         hits[0] = replace(hits[0], best=best_sentence(hits[0].passage.text, asked.words, part.rarity))
-    return Answer(
+    answer = Answer(
         decision,
         first,
         hits,
@@ -100,6 +106,7 @@ def _look(asked: Question, part: Part, vector: Floats, look: Look) -> Answer:
         grounds=grounds_of(look.first, features, less),
         known=known is not None,
     )
+    return answer, sure
 
 
 def _by_searcher(numbers: Floats) -> Mapping[str, float]:

@@ -19,6 +19,7 @@ def told(answer: Answer) -> dict[str, Any]:
     return {
         "threshold": answer.threshold,
         "known_question": answer.known,
+        "looked_at_again": answer.again,
         "fusion": [
             {
                 "article": hit.passage.article,
@@ -51,6 +52,10 @@ def show(answer: Answer) -> None:
     console.print(_decision(answer))
     if answer.known:
         console.print("An article names this very question; that alone makes it sure.")
+    if answer.again:
+        console.print(
+            "MiniLM alone was not sure, so e5 was asked too: the scores by meaning are both encoders'."
+        )
     verdict = "at least" if answer.probability >= answer.threshold else "less than"
     console.print(
         f"{answer.probability:.3f} is {verdict} {answer.threshold:.2f}, from which on an answer is given.",

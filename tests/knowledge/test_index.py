@@ -55,7 +55,7 @@ async def test_another_encoder_is_refused_with_the_cure(reader: Reader, articles
     version = (await build_folder(articles, reader, index)).version
     described = index / version / "snapshot.json"
     described.write_text(
-        described.read_text(encoding="utf-8").replace('"minilm": 384', '"other": 768'), encoding="utf-8"
+        described.read_text(encoding="utf-8").replace('"minilm+e5": 768', '"other": 768'), encoding="utf-8"
     )
     with pytest.raises(Problem, match=r"other \(768 dimensions\).*firstline knowledge build") as refused:
         open_snapshot(index, reader)

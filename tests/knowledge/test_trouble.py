@@ -125,13 +125,18 @@ async def test_a_large_base_is_ranked_like_a_small_one(
     large = Store(whole.folder)
     assert whole.is_small and not large.is_small and field.FLAT == 4000
     fusion = np.array(snapshot.judges["en"].fusion, np.float32)
+    assert whole.first is not None
     for question in ("what is the price of lamp 77", "I forgot my password", "parcel to Oslo", "lamp 5"):
-        vector, words = np.frombuffer((await reader.read(question)).vector, "<f4"), terms(question)
-        firsts = []
-        for part in (whole.near(vector, words, fusion), large.near(vector, words, fusion)):
-            ranking = rank(part, score(part, vector, words), fusion, part.public)
-            firsts.append([part.articles[place].id for place in ranking.order[:3]])
-        assert firsts[0][0] == firsts[1][0] and len({*firsts[0]} & {*firsts[1]}) >= 2
+        own, words = np.frombuffer((await reader.read(question)).vector, "<f4"), terms(question)
+        near = [one.near(whole.first.asks(own), words, fusion) for one in (whole, large)]
+        again = [one.again(part) for one, part in zip((whole, large), near, strict=True)]
+        both = await reader.encode_again(question, own)
+        for vector, parts in ((whole.first.asks(own), near), (both, again)):
+            firsts = []
+            for part in parts:
+                ranking = rank(part, score(part, vector, words), fusion, part.public)
+                firsts.append([part.articles[place].id for place in ranking.order[:3]])
+            assert firsts[0][0] == firsts[1][0] and len({*firsts[0]} & {*firsts[1]}) >= 2
     base = KnowledgeBase(snapshot, index, reader).with_snapshot(snapshot)
     base.serve(type(snapshot)(snapshot.version, "", {"en": large}, snapshot.judges, {}))
     known = await base.search("what does lamp 99 cost", await reader.read("what does lamp 99 cost"))
