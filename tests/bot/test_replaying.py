@@ -24,6 +24,10 @@ from tests.world import World
 class FixedEncoders:
     encoders: dict[str, int] = field(default_factory=lambda: {"fixed": 2})
 
+    @property
+    def article_encoders(self) -> dict[str, int]:
+        return self.encoders
+
 
 async def forget(conversation: str) -> None:
     """No engine remembers anything here."""

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from knowledge.base import KnowledgeBase
-from knowledge.decide import Judge, Logistic, Look, is_settled
+from knowledge.decide import Judge, Logistic, Look, Tried, is_settled
 from knowledge.features import FEATURES
 from knowledge.index import Snapshot, build_folder, open_snapshot
 from knowledge.rehearse import Outcomes, unseen
