@@ -2,12 +2,12 @@
 
 import os
 import warnings
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 
 import numpy as np
+from scipy.optimize import minimize
 from scipy.sparse import csr_matrix, hstack
 from sklearn.decomposition import TruncatedSVD
 from sklearn.exceptions import ConvergenceWarning
@@ -18,12 +18,12 @@ from sklearn.svm import LinearSVC
 from engine.nlu.heads import (
     Head,
     Layers,
+    LikenessHead,
     LinearHead,
     Mixture,
     NetworkHead,
     Scale,
     TextFeatures,
-    sharpen,
     softmax,
 )
 from engine.nlu.promise import Outcomes, fit_rule
@@ -44,6 +44,7 @@ BLOCK = 512  # examples whose cosines are taken at once
 FEWEST_TO_WITHHOLD = 10  # intents; of fewer none is withheld
 UNSEEN_SCORE = -30.0  # of an intent that an encoder has no example of
 EPSILON = 1e-12
+WEIGHED = (0.0, 50.0)  # a head's weight; examples that it tells apart without fault would make it endless
 
 
 @dataclass(frozen=True)
@@ -95,24 +96,21 @@ def fit_mixture(examples: Examples, error_rate: float = 0.10, careful: float = 0
     heads = fit_heads(examples, folding)
     unseen = _held_out(examples, folding)
     known, truth = ~unseen.withheld, unseen.truth[~unseen.withheld]
-    temperatures = np.array([_best_temperature(scores[known], truth) for scores in unseen.scores])
-    probabilities = [softmax(t * scores) for t, scores in zip(temperatures, unseen.scores, strict=True)]
-    likelihoods = np.stack([p[known][np.arange(len(truth)), truth] for p in probabilities])
-    weights = _mixture_weights(likelihoods)
-    mixed = sum(w * p for w, p in zip(weights, probabilities, strict=True))
-    power = _best_power(mixed[known], truth)
-    sharp = sharpen(mixed, power)
-    right = (sharp.argmax(axis=1) == unseen.truth) & known
-    signs = signs_of(sharp, unseen.scores[0], unseen.likeness)
+    scores = np.stack(unseen.scores)
+    weights = _weights(scores[:, known], truth)
+    mixed = softmax(np.tensordot(weights, scores, 1))
+    right = (mixed.argmax(axis=1) == unseen.truth) & known
+    signs = signs_of(mixed, unseen.scores[0], unseen.likeness)
     rule = fit_rule(Outcomes(signs, right, unseen.withheld), error_rate, careful)
-    trust = Trust(**vars(rule), remembered=_remembered(examples)) if rule else None
-    return Mixture(heads, weights, temperatures, power, trust, careful)
+    return Mixture(*heads, weights, Trust(**vars(rule)) if rule else None, careful)
 
 
-def fit_heads(examples: Examples, folding: np.ndarray) -> tuple[Head, ...]:
-    """Fit support vectors on grams and vectors, and networks on vectors and folded grams."""
-    scales = scales_of(examples)
-    return fit_linear(examples, scales), _networks(examples, scales, folding)
+def fit_heads(examples: Examples, folding: np.ndarray) -> tuple[LinearHead, NetworkHead, LikenessHead]:
+    """Fit support vectors on grams and vectors, networks on vectors and folded grams; remember examples."""
+    scales, near = scales_of(examples), _remembered(examples)
+    spreads = {encoder: _cosines_spread(remembered.vectors) for encoder, remembered in near.items()}
+    likeness = LikenessHead(near, spreads, examples.count)
+    return fit_linear(examples, scales), _networks(examples, scales, folding), likeness
 
 
 def scales_of(examples: Examples) -> dict[str, Scale]:
@@ -233,9 +231,9 @@ def _held_out(examples: Examples, folding: np.ndarray) -> Unseen:
         taught = examples.take(seen[~gone[intents[seen]]])
         rows = np.union1d(unseen, np.flatnonzero(gone[intents]))
         new = examples.take(rows)
-        scores = scores_of(fit_heads(taught, folding), new)
-        scores = [np.where(gone, UNSEEN_SCORE, each) for each in scores]
-        asked.append(Unseen(scores, intents[rows], gone[intents[rows]], _likeness(taught, new)))
+        heads = fit_heads(taught, folding)
+        scores = [np.where(gone, UNSEEN_SCORE, each) for each in scores_of(heads, new)]
+        asked.append(Unseen(scores, intents[rows], gone[intents[rows]], _likeness(heads[-1], new)))
     return Unseen(
         [np.concatenate(each) for each in zip(*(one.scores for one in asked), strict=True)],
         np.concatenate([one.truth for one in asked]),
@@ -254,10 +252,10 @@ def _remembered(examples: Examples) -> dict[str, Remembered]:
     }
 
 
-def _likeness(taught: Examples, new: Examples) -> np.ndarray:
+def _likeness(head: LikenessHead, new: Examples) -> np.ndarray:
     """Return the cosines of new examples with the nearest of each intent (n, K), block by block."""
     likeness = np.full((len(new.intents), new.count), NOTHING_LIKE, np.float32)
-    for encoder, remembered in _remembered(taught).items():
+    for encoder, remembered in head.remembered.items():
         rows = np.flatnonzero(new.encoders == encoder)
         for start in range(0, len(rows), BLOCK):
             some = rows[start : start + BLOCK]
@@ -276,33 +274,32 @@ def _withheld(count: int, parts: int) -> list[np.ndarray]:
 def scores_of(heads: tuple[Head, ...], examples: Examples) -> list[np.ndarray]:
     """Return each head's scores of the examples, (n, K); 0 where it knows nothing of one."""
     texts = [examples.text(row) for row in range(len(examples.intents))]
+    return [_scores(head, texts, examples) for head in heads]
+
+
+def _scores(head: Head, texts: list[TextFeatures], examples: Examples) -> np.ndarray:
+    if isinstance(head, LikenessHead):  # a text alone would cost as much as a block
+        spreads = np.array([head.spreads.get(encoder, np.inf) for encoder in examples.encoders])
+        return _likeness(head, examples) / spreads[:, None]
     nothing = np.zeros(examples.count)
-    return [
-        np.stack([nothing if (s := head.scores(text)) is None else s for text in texts]) for head in heads
-    ]
+    return np.stack([nothing if (scores := head.scores(text)) is None else scores for text in texts])
 
 
-def _loss(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    return float(-np.log(probabilities[np.arange(len(truth)), truth] + EPSILON).mean())
+def _weights(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:
+    """Return the weights of the heads that make the truth likeliest, of their scores (heads, n, K)."""
+    rows = np.arange(len(truth))
 
+    def loss(weights: np.ndarray) -> tuple[float, np.ndarray]:
+        chances = softmax(np.tensordot(weights, scores, 1))
+        true = scores[:, rows, truth]
+        slopes = (np.einsum("hnk,nk->hn", scores, chances) - true).mean(axis=1)
+        return float(-np.log(chances[rows, truth] + EPSILON).mean()), slopes
 
-def _lowest(loss: Callable[[float], float], low: float, high: float) -> float:
-    """Return the number with the lowest loss among forty between low and high, evenly by ratio."""
-    return float(min(np.geomspace(low, high, 40), key=loss))
-
-
-def _best_temperature(scores: np.ndarray, truth: np.ndarray) -> float:
-    return _lowest(lambda t: _loss(softmax(t * scores), truth), 0.05, 20.0)
-
-
-def _best_power(probabilities: np.ndarray, truth: np.ndarray) -> float:
-    return _lowest(lambda power: _loss(sharpen(probabilities, power), truth), 0.5, 3.0)
-
-
-def _mixture_weights(likelihoods: np.ndarray) -> np.ndarray:
-    """Return the weights (heads) that make the truth likeliest, by expectation maximisation."""
-    weights = np.full(len(likelihoods), 1 / len(likelihoods))
-    for _ in range(50):
-        shares = weights[:, None] * (likelihoods + EPSILON)
-        weights = (shares / shares.sum(axis=0)).mean(axis=1)
+    found = minimize(loss, np.ones(len(scores)), jac=True, method="L-BFGS-B", bounds=[WEIGHED] * len(scores))
+    weights: np.ndarray = found.x
     return weights
+
+
+def _cosines_spread(vectors: np.ndarray) -> float:
+    some = vectors[np.random.default_rng(SEED).permutation(len(vectors))[:BLOCK]]
+    return max(float((some @ some.T).std()), 1e-3)

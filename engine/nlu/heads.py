@@ -1,4 +1,4 @@
-"""The trained heads and their mixture, in plain numpy: what is loaded to serve.
+"""The trained heads and how they vote, in plain numpy: what is loaded to serve.
 
 Two encoders are two spaces: whatever touches a vector exists once for each encoder; the n-grams are shared.
 Shapes: K intents, G grams, D dimensions of an encoder, R of the folded grams, H hidden units.
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.nlu.trust import Trust
+from engine.nlu.trust import Remembered, Trust
 
 LEAST = 1e-9  # no intent is impossible
 
@@ -85,23 +85,48 @@ class NetworkHead:
         return np.log(np.mean(votes, axis=0) + LEAST)
 
 
-Head = LinearHead | NetworkHead
+@dataclass(frozen=True)
+class LikenessHead:
+    """Scores each of `count` intents by the cosine with its nearest example, over how far cosines spread."""
+
+    remembered: dict[str, Remembered]
+    spreads: dict[str, float]
+    count: int
+
+    def scores(self, text: TextFeatures) -> np.ndarray | None:
+        """Return one score for each intent, None for an unknown encoder."""
+        likeness = self.likeness(text)
+        return None if likeness is None else likeness / self.spreads[text.encoder]
+
+    def likeness(self, text: TextFeatures) -> np.ndarray | None:
+        """Return the cosines themselves."""
+        if text.encoder not in self.remembered:
+            return None
+        return self.remembered[text.encoder].likeness(text.vector[None], self.count)[0]
+
+
+Head = LinearHead | NetworkHead | LikenessHead
 
 
 @dataclass(frozen=True)
 class Mixture:
-    """The heads' probabilities, softmax(temperature * scores), averaged and raised to `sharpness`.
+    """Softmax of the weighted sum of the heads' scores: a logarithmic pool, in which each has a veto.
 
     `trust` says how likely the first intent is right; without it the probability itself stands for that, and
     an intent is taken from `careful` on.
     """
 
-    heads: tuple[Head, ...]
+    linear: LinearHead
+    networks: NetworkHead
+    likeness: LikenessHead
     weights: np.ndarray
-    temperatures: np.ndarray
-    sharpness: float
     trust: Trust | None = None
     careful: float = 0.35
+
+    @property
+    def heads(self) -> tuple[Head, ...]:
+        """Those who vote, in the order of `weights`."""
+        return self.linear, self.networks, self.likeness
 
     @property
     def threshold(self) -> float:
@@ -119,11 +144,10 @@ class Mixture:
         """
         scores = self._scores(text)
         mixed = self._mixed(scores, intents)
-        if self.trust is None or scores[0] is None:
+        likeness = self.likeness.likeness(text)
+        if self.trust is None or scores[0] is None or likeness is None:
             return mixed
-        sure, first = self.trust.sure(text.encoder, text.vector, mixed, scores[0]), int(mixed.argmax())
-        if sure is None:
-            return mixed
+        sure, first = self.trust.sure(mixed, scores[0], likeness), int(mixed.argmax())
         scaled = mixed * min(sure / mixed[first], (1 - sure) / (1 - mixed[first] + LEAST))
         scaled[first] = sure
         return scaled
@@ -133,19 +157,13 @@ class Mixture:
 
     def _mixed(self, scores: list[np.ndarray | None], intents: int) -> np.ndarray:
         total = np.zeros(intents)
-        for one, weight, temperature in zip(scores, self.weights, self.temperatures, strict=True):
+        for one, weight in zip(scores, self.weights, strict=True):
             if one is not None:
-                total += weight * softmax(temperature * one)
-        return sharpen(total, self.sharpness) if total.any() else np.full(intents, 1 / intents)
+                total += weight * one
+        return softmax(total)
 
 
 def softmax(scores: np.ndarray) -> np.ndarray:
     """Return probabilities along the last axis."""
     exponents = np.exp(scores - scores.max(axis=-1, keepdims=True))
     return exponents / exponents.sum(axis=-1, keepdims=True)
-
-
-def sharpen(probabilities: np.ndarray, power: float) -> np.ndarray:
-    """Raise probabilities to a power and let them sum to one again, along the last axis."""
-    raised = probabilities**power
-    return raised / raised.sum(axis=-1, keepdims=True)

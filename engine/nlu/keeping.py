@@ -8,11 +8,10 @@ from typing import Any
 import numpy as np
 
 from engine.nlu.grams import Grams, GramSpace
-from engine.nlu.heads import Head, Layers, LinearHead, Mixture, NetworkHead, Scale
+from engine.nlu.heads import Layers, LikenessHead, LinearHead, Mixture, NetworkHead, Scale
 from engine.nlu.trust import Remembered, Trust
 
 NUMBERS, WORDS = "mixture.npz", "mixture.json"
-CAREFUL = 0.35  # of a model that was kept before thresholds were
 LAYERS = ("inner", "inner_bias", "outer", "outer_bias")
 
 
@@ -30,19 +29,16 @@ def save(learnt: Learnt, folder: Path) -> None:
     grams, mixture = learnt.grams, learnt.mixture
     numbers = {
         "weights": mixture.weights,
-        "temperatures": mixture.temperatures,
-        "sharpness": np.array(mixture.sharpness),
         "careful": np.array(mixture.careful),
         "word_idf": grams.words.idf,
         "character_idf": grams.characters.idf,
     }
-    for i, head in enumerate(mixture.heads):
-        numbers |= {f"head{i}/{name}": array for name, array in _numbers_of(head).items()}
+    for name, own in _numbers_of(mixture).items():
+        numbers |= {f"{name}/{key}": array for key, array in own.items()}
     if mixture.trust:
-        numbers |= _numbers_of_trust(mixture.trust)
+        numbers |= {"trust/weights": mixture.trust.weights, "trust/bias": np.array(mixture.trust.bias)}
     words = {
         "intents": learnt.intents,
-        "heads": [type(head).__name__ for head in mixture.heads],
         "threshold": mixture.threshold,
         "promised": mixture.trust.promised if mixture.trust else None,
         "words": grams.words.vocabulary,
@@ -57,53 +53,54 @@ def load(folder: Path) -> Learnt:
     words = json.loads((folder / WORDS).read_text(encoding="utf-8"))
     with np.load(folder / NUMBERS, allow_pickle=False) as file:
         numbers = dict(file)
-    heads = []
-    for i, kind in enumerate(words["heads"]):
-        own = {
-            name.removeprefix(f"head{i}/"): array
-            for name, array in numbers.items()
-            if name.startswith(f"head{i}/")
-        }
-        heads.append(_linear_of(own) if kind == "LinearHead" else _network_of(own))
     grams = Grams(
         GramSpace(words["words"], numbers["word_idf"]),
         GramSpace(words["characters"], numbers["character_idf"]),
     )
     trust = _trust_of(_of(numbers, "trust"), words) if "trust/weights" in numbers else None
     mixture = Mixture(
-        tuple(heads), numbers["weights"], numbers["temperatures"], float(numbers["sharpness"]), trust,
-        float(numbers.get("careful", CAREFUL)),
+        _linear_of(_of(numbers, "linear")), _networks_of(_of(numbers, "networks")),
+        _likeness_of(_of(numbers, "likeness"), len(words["intents"])), numbers["weights"], trust,
+        float(numbers["careful"]),
     )  # fmt: skip
     return Learnt(words["intents"], grams, mixture)
 
 
-def _numbers_of(head: Head) -> dict[str, np.ndarray]:
-    numbers = {f"centre/{encoder}": scale.centre for encoder, scale in head.scales.items()}
-    numbers |= {f"spread/{encoder}": np.array(scale.spread) for encoder, scale in head.scales.items()}
-    if isinstance(head, LinearHead):
-        dense = {f"dense/{encoder}": array for encoder, array in head.dense.items()}
-        return numbers | dense | {"grams": head.grams, "bias": head.bias}
-    for encoder, networks in head.networks.items():
-        for i, layers in enumerate(networks):
-            numbers |= {f"{name}/{encoder}/{i}": getattr(layers, name) for name in LAYERS}
-    return numbers | {"folding": head.folding}
+def _numbers_of(mixture: Mixture) -> dict[str, dict[str, np.ndarray]]:
+    linear, networks, likeness = mixture.linear, mixture.networks, mixture.likeness
+    layers = {
+        f"{name}/{encoder}/{i}": getattr(each, name)
+        for encoder, several in networks.networks.items()
+        for i, each in enumerate(several)
+        for name in LAYERS
+    }
+    near: dict[str, np.ndarray] = {}
+    for encoder, remembered in likeness.remembered.items():
+        near[f"vectors/{encoder}"], near[f"intents/{encoder}"] = remembered.vectors, remembered.intents
+        near[f"spread/{encoder}"] = np.array(likeness.spreads[encoder])
+    dense = {f"dense/{encoder}": array for encoder, array in linear.dense.items()}
+    return {
+        "linear": _numbers_of_scales(linear.scales) | dense | {"grams": linear.grams, "bias": linear.bias},
+        "networks": _numbers_of_scales(networks.scales) | layers | {"folding": networks.folding},
+        "likeness": near,
+    }
 
 
-def _numbers_of_trust(trust: Trust) -> dict[str, np.ndarray]:
-    numbers = {"trust/weights": trust.weights, "trust/bias": np.array(trust.bias)}
-    for encoder, remembered in trust.remembered.items():
-        numbers[f"trust/vectors/{encoder}"] = remembered.vectors
-        numbers[f"trust/intents/{encoder}"] = remembered.intents
-    return numbers
+def _numbers_of_scales(scales: dict[str, Scale]) -> dict[str, np.ndarray]:
+    centres = {f"centre/{encoder}": scale.centre for encoder, scale in scales.items()}
+    return centres | {f"spread/{encoder}": np.array(scale.spread) for encoder, scale in scales.items()}
 
 
 def _trust_of(numbers: dict[str, np.ndarray], words: dict[str, Any]) -> Trust:
-    intents = _of(numbers, "intents")
+    return Trust(numbers["weights"], float(numbers["bias"]), float(words["threshold"]), words["promised"])
+
+
+def _likeness_of(numbers: dict[str, np.ndarray], intents: int) -> LikenessHead:
+    owners, spreads = _of(numbers, "intents"), _of(numbers, "spread")
     remembered = {
-        encoder: Remembered(vectors, intents[encoder]) for encoder, vectors in _of(numbers, "vectors").items()
+        encoder: Remembered(vectors, owners[encoder]) for encoder, vectors in _of(numbers, "vectors").items()
     }
-    bias, threshold = float(numbers["bias"]), float(words["threshold"])
-    return Trust(numbers["weights"], bias, threshold, words["promised"], remembered)
+    return LikenessHead(remembered, {name: float(spread) for name, spread in spreads.items()}, intents)
 
 
 def _of(numbers: dict[str, np.ndarray], name: str) -> dict[str, np.ndarray]:
@@ -123,7 +120,7 @@ def _linear_of(numbers: dict[str, np.ndarray]) -> LinearHead:
     return LinearHead(numbers["grams"], numbers["bias"], _of(numbers, "dense"), _scales_of(numbers))
 
 
-def _network_of(numbers: dict[str, np.ndarray]) -> NetworkHead:
+def _networks_of(numbers: dict[str, np.ndarray]) -> NetworkHead:
     parts = [_of(numbers, name) for name in LAYERS]
     networks: dict[str, list[Layers]] = {}
     for key in sorted(parts[0]):

@@ -47,14 +47,10 @@ class Trust:
     bias: float
     threshold: float
     promised: float | None
-    remembered: dict[str, Remembered]
 
-    def sure(self, encoder: str, vector: np.ndarray, mixed: np.ndarray, margins: np.ndarray) -> float | None:
-        """Return the chance that the first intent is right, None for an encoder without examples."""
-        if encoder not in self.remembered:
-            return None
-        likeness = self.remembered[encoder].likeness(vector[None], len(mixed))
-        signs = signs_of(mixed[None], margins[None], likeness)
+    def sure(self, mixed: np.ndarray, margins: np.ndarray, likeness: np.ndarray) -> float:
+        """Return the chance that the first intent is right."""
+        signs = signs_of(mixed[None], margins[None], likeness[None])
         return float(probability(signs, self.weights, self.bias)[0])
 
 
