@@ -35,16 +35,17 @@ STRANGER_SHARE = 0.25  # of a question's rarity, from which on it is about thing
 
 def features_of(part: Part, ranking: Ranking, asked_of: int | None = None) -> Doubles:
     """Describe a ranking by FEATURES; `asked_of` is the article that the question itself was taken from."""
-    order = [*ranking.order, ranking.order[-1], ranking.order[-1]]
-    first, fused = order[0], ranking.fused[order].astype(np.float64)
-    others = ranking.raw[:, ranking.order[1:]] if len(ranking.order) > 1 else np.zeros((len(SEARCHERS), 1))
-    best = ranking.standard[:, ranking.order].max(1)
-    shares = np.exp(ranking.fused[ranking.order].astype(np.float64) - fused[0])
+    order, first = np.array(ranking.order), ranking.order[0]
+    fused = ranking.fused[order].astype(np.float64)
+    second, third = (fused[min(place, len(fused) - 1)] for place in (1, 2))
+    others = np.take(ranking.raw, order[1:], 1) if len(order) > 1 else np.zeros((len(SEARCHERS), 1))
+    best = np.take(ranking.standard, order, 1).max(1)
+    shares = np.exp(fused - fused[0])
     shares /= shares.sum()
     asked = _Asked(part, list(dict.fromkeys(ranking.terms)), asked_of)
     return np.array([
         *ranking.raw[[0, 2, 4, 6], first],
-        fused[0], fused[0] - fused[1], fused[0] - fused[2],
+        fused[0], fused[0] - second, fused[0] - third,
         _log_odds(shares[0]), _log_odds(shares[:3].sum()),
         np.mean(ranking.standard[:, first] >= best - 1e-6),
         *asked.coverage(first),
@@ -67,7 +68,9 @@ class _Asked:
     def __init__(self, part: Part, once: Sequence[str], asked_of: int | None) -> None:
         self._part, self._asked_of, self._terms, self._unheard = part, asked_of, once, _unheard(part)
         self._rarity = [part.rarity.get(term, self._unheard) for term in once]
-        self._new = [_rarity(part, term, asked_of) for term in once]  # as if the question were not known
+        self._new = self._rarity  # as if the question were not known
+        if asked_of is not None:
+            self._new = [_rarity(part, term, asked_of) for term in once]
         self._whole = [not any(term in other != term for other in once) for term in once]
         self._total = math.fsum(compress(self._rarity, self._whole)) or 1.0
         self._held: dict[int, list[bool]] = {}

@@ -24,7 +24,7 @@ class Lists(NamedTuple):
     looked: int
 
 
-SIZES = (Lists(60_000, 128, 16), Lists(300_000, 1024, 56), Lists(float("inf"), 4096, 48))
+SIZES = (Lists(60_000, 128, 14), Lists(300_000, 1024, 56), Lists(float("inf"), 4096, 24))
 
 
 def near_of(vectors: NDArray[Any], before: Any | None, first: First | None = None) -> Any:

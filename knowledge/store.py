@@ -34,7 +34,10 @@ class Depth(NamedTuple):
     ranked: int
 
 
-DEPTHS = (Depth(60_000, 384, 128), Depth(300_000, 2048, 768), Depth(float("inf"), 1024, 384))  # bench
+DEPTHS = (  # measured: bench
+    Depth(20_000, 192, 160), Depth(60_000, 384, 160), Depth(300_000, 2048, 768),
+    Depth(float("inf"), 1024, 384),
+)  # fmt: skip
 
 
 @dataclass(frozen=True)
@@ -122,21 +125,18 @@ class Store:
         known = self.whole.known.get(tuple(sorted(terms)))
         said = self._said(terms)
         usual = {name: each.usual(self._owners(name), self.whole.public) for name, each in said.items()}
-        found = self._candidates(vector, said, fusion / self._spreads(usual))
-        if known is not None:
-            found = np.union1d(found, [known])
-        found = found[~self._in_sample[found]]
+        found = self._candidates(vector, said, fusion / self._spreads(usual), known)
         return self._asked(found, known, len(vector), terms, said, usual)
 
     def again(self, part: Part) -> Part:
         """Give the articles that a first look ranked, to be ranked by whole vectors."""
         if part.numbers is None or self._sample is None:
             return part
-        fields = {}
+        fields, laid = {}, self._laid(part.numbers)
         for name, field in self.fields.items():
             asked, sample = part.fields[name], self._sample.fields[name]
             assert isinstance(asked, Asked) and isinstance(sample, Some)
-            rows = self._rows(name, part.numbers)[len(sample.vectors) :]
+            rows = laid[name][len(sample.vectors) :]
             fields[name] = replace(asked, groups=(sample.vectors, field.vectors_of(rows)))
         return replace(part, fields=fields)
 
@@ -148,18 +148,21 @@ class Store:
     def _said(self, terms: tuple[str, ...]) -> dict[str, Said]:
         return {name: field.words.said(terms) for name, field in self.fields.items()}
 
-    def _candidates(self, vector: Floats, said: Mapping[str, Said], weights: Floats) -> Ints:
+    def _candidates(
+        self, vector: Floats, said: Mapping[str, Said], weights: Floats, known: int | None
+    ) -> Ints:
         """Choose the articles to rank: each searcher's first, and those with the most of all together.
 
-        An article that a list lacks has no more than the list's lowest score, and counts as if it had that.
+        The `known` one is among them; those of the sample are not, which are ranked in any case. An article
+        that a list lacks has no more than the list's lowest score, and counts as if it had that.
         """
-        firsts, together = [], np.zeros(len(self.keys), np.float32)
+        firsts = [np.array([] if known is None else [known], np.int64)]
+        together, one = np.zeros(len(self.keys), np.float32), np.empty(len(self.keys), np.float32)
         lists = self._lists(vector, said, self._depth.found)
         for weight, (numbers, scores) in zip(weights, lists, strict=False):  # the topic brings none forward
             if not len(numbers):
                 continue
             rising = np.argsort(scores)
-            one = np.zeros(len(self.keys), np.float32)
             one[numbers[rising]] = scores[rising]  # an article's best row speaks for it: it is written last
             together[numbers] += weight * (one[numbers] - scores[rising[0]])  # once, however many rows it has
             firsts.append(numbers[rising[: -FIRST - 1 : -1]])
@@ -168,6 +171,7 @@ class Store:
             found = found[np.argpartition(-together[found], self._depth.ranked)[: self._depth.ranked]]
         chosen = np.zeros(len(self.keys), bool)
         chosen[np.concatenate([found, *firsts])] = True
+        chosen[self._sample_numbers] = False
         return np.flatnonzero(chosen)
 
     def _lists(self, vector: Floats, said: Mapping[str, Said], rows: int) -> Iterator[tuple[Ints, Floats]]:
@@ -189,7 +193,9 @@ class Store:
 
     def view(self, numbers: Ints) -> Part:
         """Give some articles, with everything that ranking asks of them."""
-        return self._part(numbers, {name: self._some(name, numbers) for name in FIELDS}, {"known": {}})
+        rows = self._laid(numbers)
+        fields = {name: self.fields[name].of(rows[name]) for name in FIELDS}
+        return self._part(numbers, rows["body"], fields, {"known": {}})
 
     def _whole(self, folder: Path) -> Part:
         size = len(self.keys)
@@ -217,8 +223,6 @@ class Store:
             return None
         every = np.random.default_rng(0).permutation(len(self.keys))
         self._sample_numbers: Ints = np.sort(every[:SAMPLE]).astype(np.int64)
-        self._in_sample = np.zeros(len(self.keys), bool)
-        self._in_sample[self._sample_numbers] = True
         sample = self.view(self._sample_numbers)
         self._meant = {name: _spread(sample.fields[name], self.first) for name in FIELDS}
         return sample
@@ -235,31 +239,37 @@ class Store:
         """Give the sample's articles and those found, as one question sees them."""
         assert self._sample is not None
         numbers = np.concatenate([self._sample_numbers, found])
-        fields = {}
+        fields, laid = {}, self._laid(numbers)
         for name, field in self.fields.items():
             sample = self._sample.fields[name]
             assert isinstance(sample, Some)
-            rows = self._rows(name, numbers)  # the sample's first, whose vectors are at hand
+            rows = laid[name]  # the sample's first, whose vectors are at hand
             vectors = field.vectors_of(rows[len(sample.vectors) :], dimension)
-            fields[name] = Asked((sample.vectors, vectors), field.words.some(rows, terms, said[name]))
+            by_words = field.words.some(rows, terms, said[name], sample.words)
+            fields[name] = Asked((sample.vectors, vectors), by_words)
         others = (len(self.keys) - len(found)) / len(self._sample_numbers)
         told = {2 * place + 1: usual[name] for place, name in enumerate(FIELDS)}
         standing = np.where(np.arange(len(numbers)) < len(self._sample_numbers), others, 1.0)
         places = {} if known is None else {tuple(sorted(terms)): int(np.flatnonzero(numbers == known)[0])}
         more = {"standing": standing.astype(np.float32), "usual": told, "known": places}
-        return self._part(numbers, fields, more)
-
-    def _some(self, name: str, numbers: Ints) -> Some:
-        return self.fields[name].of(self._rows(name, numbers))
+        return self._part(numbers, laid["body"], fields, more)
 
     def _rows(self, name: str, numbers: Ints) -> Ints:
         starts = self._bounds(name)
         return ranges(starts[numbers], starts[numbers + 1] - starts[numbers])
 
+    def _laid(self, numbers: Ints) -> dict[str, Ints]:
+        """Give the rows of some articles in each field; a passage's body and heading are in the same one."""
+        passages, questions = self._rows("body", numbers), self._rows("question", numbers)
+        return {name: questions if name == "question" else passages for name in FIELDS}
+
     def _part(
-        self, numbers: Ints, fields: dict[str, Some] | dict[str, Asked], more: Mapping[str, Any]
+        self,
+        numbers: Ints,
+        passages: Ints,
+        fields: dict[str, Some] | dict[str, Asked],
+        more: Mapping[str, Any],
     ) -> Part:
-        passages = self._rows("body", numbers)
         starts = [
             bounds(each[numbers + 1] - each[numbers])[:-1]
             for each in (self.passage_bounds, self.question_bounds)

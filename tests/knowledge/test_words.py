@@ -7,6 +7,8 @@ import bm25s
 import numpy as np
 import pytest
 
+from knowledge import words as module
+from knowledge.arrays import Owners, bounds
 from knowledge.words import Counted, Rows, Vocabulary, Words, hash_of, rows_of, words_of
 
 TERMS = [f"term{number}" for number in range(60)]
@@ -49,3 +51,25 @@ def test_the_best_are_found_without_scoring_all(words: Words) -> None:
     scores = words.every(asked)
     assert scores[words.said(asked).best(10)[0]].min() >= np.sort(scores)[-10] - 1e-6
     assert len(words.said(["unheard"]).best(10)[0]) == 0
+
+
+def test_what_is_usual_is_the_same_whether_every_text_has_a_score_or_few_do(
+    words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    articles = Owners.within(bounds([1, 9, 2, 88, 200]))
+    counted, asked = np.array([True, True, False, True, True]), ["term2", "term40", "term55"]
+    every = words.said(asked).usual(articles, counted)
+    monkeypatch.setattr(module, "DENSE", 0)
+    assert np.allclose(words.said(asked).usual(articles, counted), every, atol=1e-5)
+    assert words.said(["unheard"]).usual(articles, counted) == (0, 0)
+
+
+def test_texts_of_which_terms_left_some_out_get_their_whole_scores(
+    words: Words, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    rows, asked = np.array([4, 9, 120, 121, 298]), ["term0", "term1", "term17"]
+    monkeypatch.setattr(module, "CHAMPIONS_DENSE", 30)
+    said = words.said(asked)
+    assert not said.whole
+    some = words.some(rows, asked, said, words.of(rows[:2]))
+    assert np.allclose(some, words.every(asked)[rows], atol=1e-5)
