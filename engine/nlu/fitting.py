@@ -33,7 +33,7 @@ SEED = 0
 # All numbers were chosen by cross-validation on public training sets.
 MARGIN_C = 0.5  # how much an example on the wrong side costs
 DENSE_GAIN = 1.5  # how much a centred vector counts beside the grams
-NETWORKS, HIDDEN_UNITS, DECAY, LEARNING_RATE, BATCH = 3, 512, 0.1, 3e-4, 128
+NETWORKS, HIDDEN_UNITS, DECAY, LEARNING_RATE, BATCH = 4, 512, 0.1, 3e-4, 128
 FEWEST_EPOCHS, FEWEST_STEPS = 20, 600
 FOLDED = 300  # numbers that the grams are folded to for the networks
 LARGEST = 4  # an intent counts at most as much as this many intents of middling size
