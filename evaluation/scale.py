@@ -119,7 +119,7 @@ async def _search(base: KnowledgeBase, store: Store, reader: Perturbing) -> dict
     """
     questions = _questions(store, SEARCHES)
     reader.asked = _Counted({question: vector for question, _, vector in questions})
-    readings = [(question, _reading(store, vector)) for question, _, vector in questions]
+    readings = [(question, _reading(store, first)) for question, first, _ in questions]
     await base.search(*readings[0])
     spent = []
     for question, reading in readings:
