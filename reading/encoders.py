@@ -198,7 +198,7 @@ def load_encoder(name: str, folder: Path) -> Encoder:
     if name == "e5":
         from reading import e5
 
-        return E5Encoder(name, e5.load(_assembled(folder / "e5-small", _assemble_e5)))
+        return E5Encoder(name, e5.load(_assembled(folder / "e5-small-onnx", _assemble_e5)))
     return AnyEncoder(name, _load_named(name))
 
 
