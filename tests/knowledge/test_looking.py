@@ -7,11 +7,13 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from knowledge.arrays import Doubles
 from knowledge.base import KnowledgeBase
 from knowledge.decide import Judge, Logistic, Look, Tried, is_settled
 from knowledge.features import FEATURES
 from knowledge.index import Snapshot, build_folder, open_snapshot
-from knowledge.rehearse import Outcomes, unseen
+from knowledge.part import SEARCHERS
+from knowledge.rehearse import LEAST_GAINED, Outcomes, Rehearsal, gained, judge_of, unseen
 from nouns import Problem
 from reading.encoders import BOTH, MINILM_SHARE
 from reading.reader import Reader
@@ -106,3 +108,22 @@ def test_what_is_promised_counts_the_second_look_where_the_first_settles_nothing
     alone, both = unseen([weak]), unseen([weak, strong])
     assert all(two.sure == one.sure for one, two in zip(alone, both, strict=True) if is_settled(one.sure))
     assert errors(both) < 0.05 < errors(alone)
+
+
+def test_a_second_look_is_taken_where_it_puts_more_right_articles_first() -> None:
+    rows = 300
+    draw = np.random.default_rng(4)
+    numbers = np.arange(rows, dtype=np.float64)
+
+    def outcomes(right: Doubles) -> Outcomes:
+        """The first article is right for these; no feature tells of which."""
+        features = draw.normal(size=(rows, len(FEATURES))) * 0.01
+        return Outcomes(features, right, right, np.ones(rows), numbers, numbers)
+
+    first, fusion = (draw.random(rows) < 0.6).astype(np.float64), np.ones(len(SEARCHERS), np.float32)
+    better = np.maximum(first, draw.random(rows) < 0.1)
+    for second, taken in ((first, False), (better, True), (1 - better, False)):
+        looks = [outcomes(first), outcomes(second)]
+        assert (gained(*looks) >= LEAST_GAINED) is taken
+        judge = judge_of([Rehearsal(each, fusion) for each in looks])
+        assert (judge.again is not None) is taken and len(judge.looks) == 1 + taken
