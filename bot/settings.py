@@ -104,7 +104,7 @@ class Settings(BaseSettings):
     )
     encoder_cjk: str = Field("e5", description="sentence encoder for Chinese, Japanese, Korean: name or path")
     second_look: bool = Field(
-        True, description="ask e5 too where MiniLM alone is not sure; builds of articles take twice as long"
+        True, description="in a base of up to 2,000 articles, ask e5 too where MiniLM alone is not sure"
     )
     answer_error_rate: float = Field(0.05, description="largest share of wrong answers aimed at")
     engine_seconds: float = Field(20.0, description="how long the engine may take for one message")

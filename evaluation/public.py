@@ -186,7 +186,7 @@ def _taught(
 def _ours(base: Base, judge: Judge) -> Outcome:
     first, sure = list[int](), list[float]()
     for tries in zip(*base.looks, strict=True):
-        for each, look in zip(tries, judge.looks, strict=False):  # a second look may not have paid
+        for each, look in zip(tries, judge.looks, strict=True):
             ranking = _ranking(base, each, look)
             probability = look.first.probability(features_of(base.part, ranking))
             if is_settled(probability):
@@ -203,8 +203,7 @@ def _ranking(base: Base, each: Try, look: Look) -> Ranking:
 
 def _fused(base: Base, judge: Judge) -> Outcome:
     """Trust the fused score of the first article by itself: what the learned decision is compared with."""
-    look = len(judge.looks) - 1
-    rankings = [_ranking(base, each, judge.looks[look]) for each in base.looks[look]]
+    rankings = [_ranking(base, each, judge.looks[-1]) for each in base.looks[-1]]
     first = np.array([ranking.order[0] for ranking in rankings])
     return _outcome(base, first, np.array([float(ranking.fused.max()) for ranking in rankings]))
 

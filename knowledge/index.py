@@ -35,6 +35,7 @@ from knowledge.store import MadeBy, Store
 from nouns import Article, Problem
 from reading.reader import Reader
 
+LOOKED_AGAIN = 2000  # articles; e5 would take the build of more than 10,000 passages beyond 15 minutes
 DRIFT = 0.05  # share of articles that may change before the judge is fitted anew
 
 UNUSABLE = (Problem, OSError, ValueError, KeyError, RuntimeError)  # what a damaged snapshot raises
@@ -124,7 +125,7 @@ async def make(
         else {
             language: store
             for language, store in old.stores.items()
-            if store.encoder == _encoder_of(language, reader)
+            if store.encoder == _encoder_of(language, reader, len(found))
         }
     )
     sorted_out = await asyncio.to_thread(_sort_out, found, fits, live)
@@ -132,13 +133,13 @@ async def make(
         raise Problem("articles_missing", 422, "There are no articles.", "Write one, or set ARTICLES_DIR.")
     if old is not None and old.inputs == _inputs(sorted_out.keys, reader):
         return old
-    encoders = {language: _encoder_of(language, reader) for language in sorted_out.languages()}
+    encoders = sorted_out.encoders(reader)
     across, lone = reader.multilingual, {}
     if across:
         lone = await asyncio.to_thread(lone_in, sorted_out.kept, sorted_out.cuts, fits, encoders, across)
     meter = _Meter(_size(sorted_out.cuts) + sum(one.size for one in lone.values()), progress)
     with nullcontext() if live else reader.all_hands():
-        new = await _encode(sorted_out.cuts, reader, meter)
+        new = await _encode(sorted_out.cuts, encoders, reader, meter)
         alone = await encode_lone(lone, across, reader, meter.add) if across else {}
     await asyncio.to_thread(_write, folder, sorted_out, new, old, reader, live)
     return await asyncio.to_thread(_with_lone, folder, alone, old, reader)
@@ -187,14 +188,18 @@ def rejudge(folder: Path, snapshot: Snapshot, judges: Mapping[str, Judge], reade
 
 @dataclass(frozen=True)
 class _Sorted:
-    """What stays, by language (id and old number), what was cut anew, and the keys of it all."""
+    """What stays, by language (id and old number), what was cut anew, the keys, and how many were found."""
 
     kept: Mapping[str, Sequence[tuple[str, int]]]
     cuts: Sequence[Cut]
     keys: Sequence[int]
+    found: int
 
     def languages(self) -> list[str]:
         return sorted({*self.kept, *(cut.article.language for cut in self.cuts)})
+
+    def encoders(self, reader: Reader) -> dict[str, str]:
+        return {language: _encoder_of(language, reader, self.found) for language in self.languages()}
 
 
 def _sort_out(found: Sequence[Found], stores: Mapping[str, Store], live: bool) -> _Sorted:
@@ -217,7 +222,7 @@ def _sort_out(found: Sequence[Found], stores: Mapping[str, Store], live: bool) -
                 kept.setdefault(language, []).append((one.id, last))
                 keys.append(int(store.keys[last]))
     cuts = [Cut.of(one.key, article) for one, article in read]
-    return _Sorted(kept, cuts, [*keys, *(cut.key for cut in cuts)])
+    return _Sorted(kept, cuts, [*keys, *(cut.key for cut in cuts)], len(found))
 
 
 def _size(cuts: Sequence[Cut]) -> int:
@@ -225,14 +230,15 @@ def _size(cuts: Sequence[Cut]) -> int:
     return sum(sum(map(len, cut.texts.values())) + len(cut.article.probes) for cut in cuts)
 
 
-async def _encode(cuts: Sequence[Cut], reader: Reader, meter: _Meter) -> dict[str, New]:
+async def _encode(
+    cuts: Sequence[Cut], encoders: Mapping[str, str], reader: Reader, meter: _Meter
+) -> dict[str, New]:
     by_language: dict[str, list[Cut]] = {}
     for cut in cuts:
         by_language.setdefault(cut.article.language, []).append(cut)
     new = {}
     for language, group in by_language.items():
-        encoder = _encoder_of(language, reader)
-        vectors = {}
+        encoder, vectors = encoders[language], {}
         for name in FIELDS:
             encode = reader.encode_questions if name == "question" else reader.encode_passages
             texts = [text for cut in group for text in cut.texts[name]]
@@ -251,8 +257,7 @@ def _write(
     live: bool,
 ) -> None:
     judges, drift = {}, {}
-    for language in sorted_out.languages():
-        encoder = _encoder_of(language, reader)
+    for language, encoder in sorted_out.encoders(reader).items():
         before = old.stores.get(language) if old else None
         if before and before.encoder != encoder:
             before = None
@@ -315,8 +320,10 @@ def _nothing(dimension: int) -> New:
     return New((), dict.fromkeys(FIELDS, empty), empty)
 
 
-def _encoder_of(language: str, reader: Reader) -> str:
-    return reader.article_encoder_of("暖" if is_cjk_language(language) else "warm")
+def _encoder_of(language: str, reader: Reader, articles: int) -> str:
+    """Name what encodes a language's articles; of a large base, one look has to do."""
+    asked = "暖" if is_cjk_language(language) else "warm"
+    return reader.article_encoder_of(asked) if articles <= LOOKED_AGAIN else reader.encoder_of(asked)
 
 
 def _check_encoders(built: Mapping[str, int], loaded: Mapping[str, int]) -> None:

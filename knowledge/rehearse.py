@@ -141,10 +141,10 @@ def rehearse(part: Part, questions: Floats, probes: Floats, asked: Ints, first: 
 def judge_of(rehearsals: Sequence[Rehearsal], overlap: float = 0.0, *, own: bool = True) -> Judge:
     """Fit the decision on outcomes of the first look, and of the second if there is one, row for row.
 
-    A second look that does not pay is not taken: of a base whose known questions say it all it gains nothing.
+    A base's own judge takes no second look that does not pay: known questions may have said it all.
     """
     outcomes = [each.outcomes for each in rehearsals]
-    if len(outcomes) > 1 and gained(*outcomes) < LEAST_GAINED:
+    if own and len(outcomes) > 1 and gained(*outcomes) < LEAST_GAINED:
         rehearsals, outcomes = rehearsals[:1], outcomes[:1]
     look, *again = (each.look for each in rehearsals)
     return Judge(

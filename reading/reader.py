@@ -79,10 +79,8 @@ class Reader:
 
     @property
     def article_encoders(self) -> dict[str, int]:
-        """The encoders' names and their vectors' dimensions: those that read articles."""
-        return {
-            encoder.name: encoder.dimension for encoder in (self._both or self._encoder, self._encoder_cjk)
-        }
+        """The encoders' names and their vectors' dimensions: those that may read articles."""
+        return self.encoders | ({self._both.name: self._both.dimension} if self._both else {})
 
     @property
     def multilingual(self) -> str | None:
@@ -96,7 +94,7 @@ class Reader:
         return (self._encoder_cjk if is_cjk(text) else self._encoder).name
 
     def article_encoder_of(self, text: str) -> str:
-        """Name the encoder that reads the articles which a text like this is looked up in."""
+        """Name what reads the articles that a text like this is looked up in, so that it can be twice."""
         return (self._encoder_cjk if is_cjk(text) else self._both or self._encoder).name
 
     def first_of(self, encoder_name: str) -> First | None:

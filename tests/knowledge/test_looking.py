@@ -87,6 +87,21 @@ async def test_without_a_second_look_articles_are_encoded_once_and_an_index_of_t
     assert answer.hits[0].passage.article == "delivery/norway" and not answer.again
 
 
+@pytest.mark.models
+async def test_a_base_that_grows_large_is_looked_at_once_and_again_when_it_is_small(
+    articles: Path, index: Path, reader: Reader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert (await build_folder(articles, reader, index)).stores["en"].encoder == BOTH
+    monkeypatch.setattr("knowledge.index.LOOKED_AGAIN", 5)
+    (articles / "more.md").write_text("---\ntitle: More lamps\n---\nThere are more lamps.", encoding="utf-8")
+    large = await build_folder(articles, reader, index)
+    assert large.stores["en"].encoder == "minilm" and large.stores["en"].first is None
+    answer = await KnowledgeBase(large, index, reader).search(ASKED, await reader.read(ASKED))
+    assert answer.hits[0].passage.article == "delivery/norway" and not answer.again
+    (articles / "more.md").unlink()
+    assert (await build_folder(articles, reader, index)).stores["en"].encoder == BOTH
+
+
 def test_what_is_promised_counts_the_second_look_where_the_first_settles_nothing() -> None:
     rows = 400
     draw = np.random.default_rng(3)
