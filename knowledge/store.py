@@ -35,7 +35,7 @@ class Depth(NamedTuple):
 
 
 DEPTHS = (  # measured: bench
-    Depth(20_000, 192, 160), Depth(60_000, 384, 160), Depth(300_000, 2048, 768),
+    Depth(20_000, 256, 192), Depth(60_000, 384, 192), Depth(300_000, 2048, 768),
     Depth(float("inf"), 1024, 384),
 )  # fmt: skip
 
