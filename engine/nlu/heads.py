@@ -95,14 +95,10 @@ class LikenessHead:
 
     def scores(self, text: TextFeatures) -> np.ndarray | None:
         """Return one score for each intent, None for an unknown encoder."""
-        likeness = self.likeness(text)
-        return None if likeness is None else likeness / self.spreads[text.encoder]
-
-    def likeness(self, text: TextFeatures) -> np.ndarray | None:
-        """Return the cosines themselves."""
         if text.encoder not in self.remembered:
             return None
-        return self.remembered[text.encoder].likeness(text.vector[None], self.count)[0]
+        likeness = self.remembered[text.encoder].likeness(text.vector[None], self.count)[0]
+        return likeness / self.spreads[text.encoder]
 
 
 Head = LinearHead | NetworkHead | LikenessHead
@@ -144,10 +140,11 @@ class Mixture:
         """
         scores = self._scores(text)
         mixed = self._mixed(scores, intents)
-        likeness = self.likeness.likeness(text)
-        if self.trust is None or scores[0] is None or likeness is None:
+        margins, _, near = scores
+        if self.trust is None or margins is None or near is None:
             return mixed
-        sure, first = self.trust.sure(mixed, scores[0], likeness), int(mixed.argmax())
+        likeness = near * self.likeness.spreads[text.encoder]
+        sure, first = self.trust.sure(mixed, margins, likeness), int(mixed.argmax())
         scaled = mixed * min(sure / mixed[first], (1 - sure) / (1 - mixed[first] + LEAST))
         scaled[first] = sure
         return scaled
