@@ -14,12 +14,13 @@ from typing import Any
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from onnxruntime import InferenceSession, SessionOptions
+from onnxruntime import InferenceSession
 from sentence_transformers import SentenceTransformer
 from sentence_transformers.base.modules import InputModule
 from sentencepiece import SentencePieceProcessor
 
 from reading.e5_files import GRAPH, LETTERS, PIECES, PLACES, WORDS, numbers_of
+from reading.encoders import session_options
 from reading.padding import alike
 
 Vectors = NDArray[np.float32]
@@ -37,14 +38,14 @@ class E5(InputModule):
     def __init__(self, folder: Path) -> None:
         """`folder`: what `reading.e5_files` assembled."""
         super().__init__()  # type: ignore[no-untyped-call]
-        options = SessionOptions()
-        options.intra_op_num_threads = options.inter_op_num_threads = 1
         self._pieces = SentencePieceProcessor(model_file=str(folder / PIECES))
         self._letters = {
             int(code): text for code, text in json.loads((folder / LETTERS).read_text("utf-8")).items()
         }
         self._words, self._places = np.load(folder / WORDS, mmap_mode="r"), np.load(folder / PLACES)
-        self._session = InferenceSession(folder / GRAPH, options, providers=["CPUExecutionProvider"])
+        self._session = InferenceSession(
+            folder / GRAPH, session_options(), providers=["CPUExecutionProvider"]
+        )
 
     def encode(self, texts: Sequence[str], prompt: str) -> Vectors:
         """Encode texts behind one of PROMPTS: n × dimension, unit length."""

@@ -181,6 +181,16 @@ class Pair(Encoder):
         )
 
 
+def session_options() -> Any:
+    """Let ONNX Runtime use one core, and give memory back: else it keeps what the longest texts took."""
+    from onnxruntime import SessionOptions
+
+    options = SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    options.enable_cpu_mem_arena = False
+    return options
+
+
 def load_encoders(names: Sequence[str], folder: Path) -> list[Encoder]:
     """Load encoders, each model once: `minilm+e5` shares those that stand alone too."""
     singles = dict.fromkeys(part for name in names for part in (name.split("+") if name == BOTH else [name]))
@@ -203,15 +213,12 @@ def load_encoder(name: str, folder: Path) -> Encoder:
 
 
 def _load_minilm(folder: Path) -> Any:
-    from onnxruntime import SessionOptions
     from sentence_transformers import SentenceTransformer
 
-    options = SessionOptions()
-    options.intra_op_num_threads = options.inter_op_num_threads = 1
     model_options = {
         "file_name": QUANTIZED,
         "provider": "CPUExecutionProvider",
-        "session_options": options,
+        "session_options": session_options(),
     }
     return SentenceTransformer(str(folder), backend="onnx", device="cpu", model_kwargs=model_options)
 
