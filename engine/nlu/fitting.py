@@ -280,7 +280,7 @@ def scores_of(heads: tuple[Head, ...], examples: Examples) -> list[np.ndarray]:
 def _scores(head: Head, texts: list[TextFeatures], examples: Examples) -> np.ndarray:
     if isinstance(head, LikenessHead):  # a text alone would cost as much as a block
         spreads = np.array([head.spreads.get(encoder, np.inf) for encoder in examples.encoders])
-        return _likeness(head, examples) / spreads[:, None]
+        return head.scaled(_likeness(head, examples), spreads[:, None])
     nothing = np.zeros(examples.count)
     return np.stack([nothing if (scores := head.scores(text)) is None else scores for text in texts])
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from engine.nlu.trust import Remembered, Trust
+from engine.nlu.trust import NOTHING_LIKE, Remembered, Trust
 
 LEAST = 1e-9  # no intent is impossible
 
@@ -97,8 +97,15 @@ class LikenessHead:
         """Return one score for each intent, None for an unknown encoder."""
         if text.encoder not in self.remembered:
             return None
-        likeness = self.remembered[text.encoder].likeness(text.vector[None], self.count)[0]
-        return likeness / self.spreads[text.encoder]
+        likeness = self.remembered[text.encoder].likeness(text.vector[None], self.count)
+        return self.scaled(likeness, self.spreads[text.encoder])[0]
+
+    @staticmethod
+    def scaled(likeness: np.ndarray, spreads: np.ndarray | float) -> np.ndarray:
+        """Turn cosines (n, K) into scores; an intent without examples in a language scores as the least."""
+        known = likeness > NOTHING_LIKE
+        least = np.where(known, likeness, 1.0).min(axis=1, keepdims=True)
+        return np.where(known, likeness, least) / spreads
 
 
 Head = LinearHead | NetworkHead | LikenessHead
@@ -140,11 +147,11 @@ class Mixture:
         """
         scores = self._scores(text)
         mixed = self._mixed(scores, intents)
-        margins, _, near = scores
-        if self.trust is None or margins is None or near is None:
+        remembered = self.likeness.remembered.get(text.encoder)
+        if self.trust is None or scores[0] is None or remembered is None:
             return mixed
-        likeness = near * self.likeness.spreads[text.encoder]
-        sure, first = self.trust.sure(mixed, margins, likeness), int(mixed.argmax())
+        likeness = remembered.likeness(text.vector[None], intents)[0]
+        sure, first = self.trust.sure(mixed, scores[0], likeness), int(mixed.argmax())
         scaled = mixed * min(sure / mixed[first], (1 - sure) / (1 - mixed[first] + LEAST))
         scaled[first] = sure
         return scaled

@@ -24,7 +24,7 @@ from tests.scenarios.server import Customer, Server, wait_for
 
 pytestmark = pytest.mark.engine
 
-NEW_WORDS = "toodle pip"
+NEW_WORDS = "laters gators"
 NEW_EXAMPLES = f"    - {NEW_WORDS}\n    - {NEW_WORDS} everyone\n    - well {NEW_WORDS} then\n"
 KILLED = """
 import asyncio, sys

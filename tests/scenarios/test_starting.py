@@ -110,7 +110,7 @@ class OtherEncoders:
     """A reader that was set to other encoders since."""
 
     @property
-    def encoders(self) -> dict[str, int]:
+    def article_encoders(self) -> dict[str, int]:
         return {"other-model": 100}
 
 
