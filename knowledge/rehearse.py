@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.arrays import Doubles, Floats, Ints
 from knowledge.decide import STRANGE_NAME_ODDS, Judge, Logistic, Look, Tried, is_settled, shipped_judge
@@ -84,6 +86,16 @@ class Outcomes:
     articles: Doubles
     questions: Doubles
 
+    @cached_property
+    def sure(self) -> Doubles:
+        """How sure a fit that has not seen a row's article is of it."""
+        return _unseen(self)
+
+    @property
+    def settled(self) -> NDArray[np.bool_]:
+        """The rows that a first look settles, if this is one."""
+        return np.array([is_settled(each) for each in self.sure], bool)
+
     @classmethod
     def together(cls, several: Sequence[Outcomes]) -> Outcomes:
         """Put the outcomes of several bases together; questions keep their own numbers."""
@@ -154,8 +166,7 @@ def judge_of(rehearsals: Sequence[Rehearsal], overlap: float = 0.0, *, own: bool
 
 def gained(first: Outcomes, again: Outcomes) -> float:
     """Say of how many more of the questions, as a share, the second look puts a right article first."""
-    settled = np.array([is_settled(each) for each in _unseen(first)], bool)
-    more = np.where(settled, 0.0, again.first - first.first)
+    more = np.where(first.settled, 0.0, again.first - first.first)
     return float(more[first.weights == 1].mean())
 
 
@@ -281,10 +292,10 @@ def unseen(looks: Sequence[Outcomes]) -> tuple[Tried, ...]:
 
     What the first look does not settle, the second says.
     """
-    tried, sure, right = looks[0], _unseen(looks[0]), looks[0].first
+    tried, sure, right = looks[0], looks[0].sure, looks[0].first
     for again in looks[1:]:
-        settled = np.array([is_settled(each) for each in sure], bool)
-        sure, right = np.where(settled, sure, _unseen(again)), np.where(settled, right, again.first)
+        sure = np.where(tried.settled, sure, again.sure)
+        right = np.where(tried.settled, right, again.first)
     _, numbers = np.unique(tried.questions, return_inverse=True)
     weights = tried.weights / np.bincount(numbers, tried.weights)[numbers]
     rows = zip(sure, right, weights, numbers, strict=True)

@@ -293,4 +293,5 @@ class Store:
 def _spread(field: Scored, first: First | None) -> float:
     """Tell how far the cosines of a field's texts with each other spread."""
     assert isinstance(field, Some)
-    return float((own_of(field.vectors, first) @ own_of(field.vectors, first).T).std())
+    vectors = own_of(field.vectors, first)
+    return float((vectors @ vectors.T).std())

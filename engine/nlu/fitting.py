@@ -2,6 +2,7 @@
 
 import os
 import warnings
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
@@ -16,7 +17,6 @@ from sklearn.neural_network import MLPClassifier
 from sklearn.svm import LinearSVC
 
 from engine.nlu.heads import (
-    Head,
     Layers,
     LikenessHead,
     LinearHead,
@@ -45,6 +45,8 @@ FEWEST_TO_WITHHOLD = 10  # intents; of fewer none is withheld
 UNSEEN_SCORE = -30.0  # of an intent that an encoder has no example of
 EPSILON = 1e-12
 WEIGHED = (0.0, 50.0)  # a head's weight; examples that it tells apart without fault would make it endless
+
+Heads = tuple[LinearHead, NetworkHead, LikenessHead]
 
 
 @dataclass(frozen=True)
@@ -105,7 +107,7 @@ def fit_mixture(examples: Examples, error_rate: float = 0.10, careful: float = 0
     return Mixture(*heads, weights, Trust(**vars(rule)) if rule else None, careful)
 
 
-def fit_heads(examples: Examples, folding: np.ndarray) -> tuple[LinearHead, NetworkHead, LikenessHead]:
+def fit_heads(examples: Examples, folding: np.ndarray) -> Heads:
     """Fit support vectors on grams and vectors, networks on vectors and folded grams; remember examples."""
     scales, near = scales_of(examples), _remembered(examples)
     spreads = {encoder: _cosines_spread(remembered.vectors) for encoder, remembered in near.items()}
@@ -220,7 +222,7 @@ def _held_out(examples: Examples, folding: np.ndarray) -> Unseen:
     n, intents = len(examples.intents), examples.intents
     parts = min(FOLDS, int(np.bincount(intents).max()))
     if parts < 2:  # one example of each intent: nothing can be held out
-        scores = scores_of(fit_heads(examples, folding), examples)
+        scores, _ = _asked(fit_heads(examples, folding), examples)
         return Unseen(scores, intents, np.zeros(n, bool), np.zeros_like(scores[0]))
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", UserWarning)  # an intent with few examples is not in every part
@@ -231,9 +233,9 @@ def _held_out(examples: Examples, folding: np.ndarray) -> Unseen:
         taught = examples.take(seen[~gone[intents[seen]]])
         rows = np.union1d(unseen, np.flatnonzero(gone[intents]))
         new = examples.take(rows)
-        heads = fit_heads(taught, folding)
-        scores = [np.where(gone, UNSEEN_SCORE, each) for each in scores_of(heads, new)]
-        asked.append(Unseen(scores, intents[rows], gone[intents[rows]], _likeness(heads[-1], new)))
+        scores, likeness = _asked(fit_heads(taught, folding), new)
+        scores = [np.where(gone, UNSEEN_SCORE, each) for each in scores]
+        asked.append(Unseen(scores, intents[rows], gone[intents[rows]], likeness))
     return Unseen(
         [np.concatenate(each) for each in zip(*(one.scores for one in asked), strict=True)],
         np.concatenate([one.truth for one in asked]),
@@ -271,18 +273,21 @@ def _withheld(count: int, parts: int) -> list[np.ndarray]:
     return [groups == part for part in range(parts)]
 
 
-def scores_of(heads: tuple[Head, ...], examples: Examples) -> list[np.ndarray]:
+def _asked(heads: Heads, examples: Examples) -> tuple[list[np.ndarray], np.ndarray]:
+    """Return each head's scores of the examples, (n, K), and how like the examples are what was taught."""
+    linear, networks, near = heads
+    likeness = _likeness(near, examples)
+    spreads = np.array([near.spreads.get(encoder, np.inf) for encoder in examples.encoders])
+    return [*scores_of((linear, networks), examples), near.scaled(likeness, spreads[:, None])], likeness
+
+
+def scores_of(heads: Sequence[LinearHead | NetworkHead], examples: Examples) -> list[np.ndarray]:
     """Return each head's scores of the examples, (n, K); 0 where it knows nothing of one."""
     texts = [examples.text(row) for row in range(len(examples.intents))]
-    return [_scores(head, texts, examples) for head in heads]
-
-
-def _scores(head: Head, texts: list[TextFeatures], examples: Examples) -> np.ndarray:
-    if isinstance(head, LikenessHead):  # a text alone would cost as much as a block
-        spreads = np.array([head.spreads.get(encoder, np.inf) for encoder in examples.encoders])
-        return head.scaled(_likeness(head, examples), spreads[:, None])
     nothing = np.zeros(examples.count)
-    return np.stack([nothing if (scores := head.scores(text)) is None else scores for text in texts])
+    return [
+        np.stack([nothing if (s := head.scores(text)) is None else s for text in texts]) for head in heads
+    ]
 
 
 def _weights(scores: np.ndarray, truth: np.ndarray) -> np.ndarray:

@@ -93,12 +93,11 @@ class LikenessHead:
     spreads: dict[str, float]
     count: int
 
-    def scores(self, text: TextFeatures) -> np.ndarray | None:
-        """Return one score for each intent, None for an unknown encoder."""
+    def likeness(self, text: TextFeatures) -> np.ndarray | None:
+        """Return the cosines with a text, (1, K), None for an unknown encoder."""
         if text.encoder not in self.remembered:
             return None
-        likeness = self.remembered[text.encoder].likeness(text.vector[None], self.count)
-        return self.scaled(likeness, self.spreads[text.encoder])[0]
+        return self.remembered[text.encoder].likeness(text.vector[None], self.count)
 
     @staticmethod
     def scaled(likeness: np.ndarray, spreads: np.ndarray | float) -> np.ndarray:
@@ -106,9 +105,6 @@ class LikenessHead:
         known = likeness > NOTHING_LIKE
         least = np.where(known, likeness, 1.0).min(axis=1, keepdims=True)
         return np.where(known, likeness, least) / spreads
-
-
-Head = LinearHead | NetworkHead | LikenessHead
 
 
 @dataclass(frozen=True)
@@ -127,37 +123,35 @@ class Mixture:
     careful: float = 0.35
 
     @property
-    def heads(self) -> tuple[Head, ...]:
-        """Those who vote, in the order of `weights`."""
-        return self.linear, self.networks, self.likeness
-
-    @property
     def threshold(self) -> float:
         """The confidence from which on an intent is taken."""
         return self.trust.threshold if self.trust else self.careful
 
     def probabilities(self, text: TextFeatures, intents: int) -> np.ndarray:
         """Return one probability for each intent; equal ones for a text that says nothing."""
-        return self._mixed(self._scores(text), intents)
+        return self._mixed(self._scores(text, self.likeness.likeness(text)), intents)
 
     def confidences(self, text: TextFeatures, intents: int) -> np.ndarray:
         """Return the same, so scaled that the first intent's is the chance that it is right.
 
         They sum to one at most: what is missing is the chance that no intent is.
         """
-        scores = self._scores(text)
+        likeness = self.likeness.likeness(text)
+        scores = self._scores(text, likeness)
         mixed = self._mixed(scores, intents)
-        remembered = self.likeness.remembered.get(text.encoder)
-        if self.trust is None or scores[0] is None or remembered is None:
+        if self.trust is None or scores[0] is None or likeness is None:
             return mixed
-        likeness = remembered.likeness(text.vector[None], intents)[0]
-        sure, first = self.trust.sure(mixed, scores[0], likeness), int(mixed.argmax())
+        sure, first = self.trust.sure(mixed, scores[0], likeness[0]), int(mixed.argmax())
         scaled = mixed * min(sure / mixed[first], (1 - sure) / (1 - mixed[first] + LEAST))
         scaled[first] = sure
         return scaled
 
-    def _scores(self, text: TextFeatures) -> list[np.ndarray | None]:
-        return [head.scores(text) for head in self.heads]
+    def _scores(self, text: TextFeatures, likeness: np.ndarray | None) -> list[np.ndarray | None]:
+        """Return the heads' scores in the order of `weights`, None of one that knows nothing of the text."""
+        near = None
+        if likeness is not None:
+            near = self.likeness.scaled(likeness, self.likeness.spreads[text.encoder])[0]
+        return [self.linear.scores(text), self.networks.scores(text), near]
 
     def _mixed(self, scores: list[np.ndarray | None], intents: int) -> np.ndarray:
         total = np.zeros(intents)
